@@ -1,0 +1,28 @@
+package io.github.lapidary.config;
+
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/** What a layer mixes tokens with; a model's layer plan is a list of these. */
+public enum LayerKind {
+    /** Attention over all earlier positions. */
+    FULL_ATTENTION("full_attention"),
+    /** Attention over the last positions of a window. */
+    SLIDING_ATTENTION("sliding_attention");
+
+    private final String layerType;
+
+    LayerKind(String layerType) {
+        this.layerType = layerType;
+    }
+
+    /** Returns the name in {@code layer_types} of config.json. */
+    public String layerType() {
+        return layerType;
+    }
+
+    /** Returns the kind with this name in {@code layer_types}, empty if there is none. */
+    public static Optional<LayerKind> ofLayerType(String layerType) {
+        return Stream.of(values()).filter(kind -> kind.layerType.equals(layerType)).findFirst();
+    }
+}

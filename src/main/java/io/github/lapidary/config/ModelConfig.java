@@ -1,0 +1,37 @@
+package io.github.lapidary.config;
+
+import java.util.List;
+import java.util.OptionalDouble;
+
+/** The numbers that define a model, without its weights. */
+public sealed interface ModelConfig permits GemmaConfig {
+
+    /** Returns the {@code model_type} of config.json, such as {@code gemma2}. */
+    String modelType();
+
+    /** Returns the number of rows of the embedding; token ids are below it. */
+    int vocabSize();
+
+    /** Returns the width of the residual stream. */
+    int hiddenSize();
+
+    /** Returns what RMSNorm adds to the mean square. */
+    double rmsNormEps();
+
+    /** Returns the longest context in tokens. */
+    int maxPositionEmbeddings();
+
+    /** Returns the layer plan, first layer first; it is immutable and not empty. */
+    List<LayerKind> layerKinds();
+
+    /** Returns the number of layers. */
+    default int numHiddenLayers() {
+        return layerKinds().size();
+    }
+
+    /** Returns the bound that tanh keeps the logits within, if the model has one. */
+    OptionalDouble finalLogitSoftcapping();
+
+    /** Returns the ids with a meaning of their own. */
+    SpecialTokens specialTokens();
+}
