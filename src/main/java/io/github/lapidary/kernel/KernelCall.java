@@ -1,0 +1,184 @@
+package io.github.lapidary.kernel;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.JniUtils;
+import io.github.lapidary.kernel.KernelMethod.Kind;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One call of a kernel: its arguments, in the method's order, and how to run it.
+ *
+ * <p>Handles that a call makes are closed before it returns.
+ */
+public final class KernelCall {
+
+    private final KernelModule module;
+    private final KernelMethod method;
+    private final String name;
+    private final List<Object> arguments = new ArrayList<>();
+
+    KernelCall(KernelModule module, KernelMethod method, String name) {
+        this.module = module;
+        this.method = method;
+        this.name = name;
+    }
+
+    private KernelCall add(Kind kind, Object argument) {
+        List<KernelMethod.Parameter> parameters = method.parameters();
+        int next = arguments.size();
+        while (next < parameters.size() && parameters.get(next).kind() == Kind.LITERAL) {
+            arguments.add(null);
+            next++;
+        }
+        if (next == parameters.size() || parameters.get(next).kind() != kind) {
+            throw new IllegalArgumentException(
+                    method.function()
+                            + " takes "
+                            + (next == parameters.size()
+                                    ? "no more arguments"
+                                    : parameters.get(next).kind())
+                            + " at place "
+                            + next
+                            + ", not "
+                            + kind
+                            + ".");
+        }
+        arguments.add(argument);
+        return this;
+    }
+
+    /** Passes a tensor. */
+    public KernelCall tensor(NDArray array) {
+        return add(Kind.TENSOR, array);
+    }
+
+    /** Passes a list of at least one tensor. */
+    public KernelCall tensors(List<NDArray> arrays) {
+        return add(Kind.TENSORS, arrays);
+    }
+
+    /** Passes weights. */
+    public KernelCall weights(Weights weights) {
+        return add(Kind.WEIGHTS, weights);
+    }
+
+    /** Passes states, which the kernel updates in place. */
+    public KernelCall states(List<NDArray> states) {
+        return add(Kind.STATES, states);
+    }
+
+    /** Passes integers. */
+    public KernelCall integers(long... numbers) {
+        return add(Kind.INTEGERS, numbers);
+    }
+
+    /** Passes a string. */
+    public KernelCall text(String text) {
+        return add(Kind.TEXT, text);
+    }
+
+    /** Runs in inference mode; the result belongs to the manager, and autograd may not save it. */
+    public NDArray run(NDManager manager) {
+        try (Handle result = runForHandle()) {
+            return result.array(manager);
+        }
+    }
+
+    /** Runs in inference mode; the caller closes the result. */
+    @SuppressWarnings("unchecked")
+    public Handle runForHandle() {
+        List<IValue> values = new ArrayList<>();
+        List<IValue> own = new ArrayList<>();
+        try {
+            for (int i = 0; i < arguments.size(); i++) {
+                Object argument = arguments.get(i);
+                IValue value =
+                        switch (method.parameters().get(i).kind()) {
+                            case TENSOR -> IValue.from((PtNDArray) argument);
+                            case TENSORS, STATES -> list((List<NDArray>) argument);
+                            case INTEGERS -> IValue.listFrom((long[]) argument);
+                            case TEXT -> IValue.from((String) argument);
+                            case WEIGHTS -> ((Weights) argument).value(module);
+                            case LITERAL -> null;
+                        };
+                if (value != null) {
+                    values.add(value);
+                    if (!(argument instanceof Weights)) {
+                        own.add(value);
+                    }
+                }
+            }
+            return module.infer(name, values.toArray(IValue[]::new));
+        } finally {
+            own.forEach(IValue::close);
+        }
+    }
+
+    private static IValue list(List<NDArray> arrays) {
+        return IValue.listFrom(arrays.toArray(PtNDArray[]::new));
+    }
+
+    /** Runs where autograd sees it, if recording is on in this thread. */
+    @SuppressWarnings("unchecked")
+    public NDArray train(NDManager manager) {
+        NDList inputs = new NDList();
+        List<NDArray> named = new ArrayList<>();
+        List<String> names = new ArrayList<>();
+        List<NDArray> own = new ArrayList<>();
+        try {
+            for (int i = 0; i < arguments.size(); i++) {
+                KernelMethod.Parameter parameter = method.parameters().get(i);
+                Object argument = arguments.get(i);
+                List<NDArray> arrays =
+                        switch (parameter.kind()) {
+                            case TENSOR -> List.of((NDArray) argument);
+                            case TENSORS -> (List<NDArray>) argument;
+                            case WEIGHTS -> ((Weights) argument).arrays();
+                            case INTEGERS -> List.of(manager.create((long[]) argument));
+                            case STATES -> noStates((List<NDArray>) argument);
+                            case TEXT -> throw new IllegalStateException("Not in training.");
+                            case LITERAL -> List.of();
+                        };
+                boolean list = parameter.kind() == Kind.TENSORS || parameter.kind() == Kind.WEIGHTS;
+                if (parameter.kind() == Kind.INTEGERS) {
+                    own.addAll(arrays);
+                }
+                for (NDArray array : arrays) {
+                    named.add(array);
+                    names.add(array.getName());
+                    array.setName(list ? parameter.text() + "[]" : null);
+                    inputs.add(array);
+                }
+            }
+            return module.train(manager, KernelArchive.trainingName(name), inputs);
+        } finally {
+            for (int i = 0; i < named.size(); i++) {
+                named.get(i).setName(names.get(i));
+            }
+            own.forEach(NDArray::close);
+        }
+    }
+
+    private static List<NDArray> noStates(List<NDArray> states) {
+        if (!states.isEmpty()) {
+            throw new IllegalArgumentException("Training keeps no states.");
+        }
+        return List.of();
+    }
+
+    /** Runs without a graph; its result, unlike that of {@link #run}, may require gradients. */
+    public NDArray withoutGraph(NDManager manager) {
+        boolean recording = JniUtils.isGradMode();
+        JniUtils.setGradMode(false);
+        try {
+            return train(manager);
+        } finally {
+            JniUtils.setGradMode(recording);
+        }
+    }
+}

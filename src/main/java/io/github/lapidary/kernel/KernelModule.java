@@ -1,0 +1,164 @@
+package io.github.lapidary.kernel;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import ai.djl.training.ParameterStore;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * A loaded kernel archive, and the only class that calls the engine.
+ *
+ * <p>It may be called from many threads. It belongs to a manager and closes with it; closing waits
+ * for calls that run, and later ones fail with a {@link ModelClosedException}.
+ */
+public final class KernelModule implements AutoCloseable {
+
+    private final AtomicInteger ledger = new AtomicInteger();
+    private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
+    private final List<Handle> kept = new ArrayList<>();
+    private final Map<KernelMethod, String> names;
+    private final PtSymbolBlock block;
+    private boolean closed;
+
+    private KernelModule(PtSymbolBlock block, Map<KernelMethod, String> names) {
+        this.block = block;
+        this.names = names;
+    }
+
+    /** Links the methods, and the kernels that they call, for the manager's device. */
+    public static KernelModule link(NDManager manager, Collection<KernelMethod> methods) {
+        return link(manager, KernelVariant.of(manager.getDevice()), methods);
+    }
+
+    static KernelModule link(
+            NDManager manager, KernelVariant variant, Collection<KernelMethod> methods) {
+        KernelArchive archive = new KernelArchive(variant, methods);
+        NDManager engineManager = manager.newSubManager();
+        try {
+            ByteArrayInputStream bytes = new ByteArrayInputStream(archive.link());
+            PtSymbolBlock block =
+                    JniUtils.loadModule((PtNDManager) engineManager, bytes, false, false);
+            // Only the module closes its block, for it waits for calls that run.
+            engineManager.detachInternal(String.valueOf(block.getHandle()));
+            KernelModule module = new KernelModule(block, archive.names());
+            engineManager.attachInternal("kernels of " + engineManager.getName(), module);
+            return module;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Starts a call of one of the linked methods. */
+    public KernelCall call(KernelMethod method) {
+        String name = names.get(method);
+        if (name == null) {
+            throw new IllegalArgumentException(method.function() + " was not linked.");
+        }
+        return new KernelCall(this, method, name);
+    }
+
+    /**
+     * Returns how many handles are open that a call has made, those kept for the weights left out.
+     */
+    public int openHandles() {
+        synchronized (kept) {
+            return ledger.get() - kept.size();
+        }
+    }
+
+    /** Returns whether the module was closed. */
+    public boolean isClosed() {
+        open.readLock().lock();
+        try {
+            return closed;
+        } finally {
+            open.readLock().unlock();
+        }
+    }
+
+    Handle handle(IValue value) {
+        return new Handle(value, ledger);
+    }
+
+    /** Takes a handle over, to be closed with this module. */
+    void keep(Handle handle) {
+        synchronized (kept) {
+            kept.add(handle);
+        }
+    }
+
+    /** Holds off closing until the lease is closed. */
+    public Lease lease() {
+        open.readLock().lock();
+        if (closed) {
+            open.readLock().unlock();
+            throw new ModelClosedException();
+        }
+        return () -> open.readLock().unlock();
+    }
+
+    /** A time in which a module stays open; it belongs to the thread that took it. */
+    @FunctionalInterface
+    public interface Lease extends AutoCloseable {
+        @Override
+        void close();
+    }
+
+    Handle infer(String method, IValue... arguments) {
+        try (Lease ignored = lease()) {
+            prepareThread();
+            return handle(IValueUtils.runMethod(block, method, arguments));
+        }
+    }
+
+    /** Calls a training method; the engine sorts its arguments by the arrays' names. */
+    NDArray train(NDManager manager, String method, NDList inputs) {
+        try (Lease ignored = lease();
+                NDArray choice = manager.create(0f)) {
+            prepareThread();
+            choice.setName("module_method:" + method);
+            inputs.add(choice);
+            NDArray result =
+                    block.forward(new ParameterStore(manager, false), inputs, true)
+                            .singletonOrThrow();
+            result.attach(manager);
+            return result;
+        }
+    }
+
+    /** The setting belongs to the thread; without it each new thread and shape pays 30 to 56 ms. */
+    private static void prepareThread() {
+        JniUtils.setGraphExecutorOptimize(false);
+    }
+
+    @Override
+    public void close() {
+        open.writeLock().lock();
+        try {
+            if (!closed) {
+                closed = true;
+                synchronized (kept) {
+                    kept.forEach(Handle::close);
+                    kept.clear();
+                }
+                block.close();
+            }
+        } finally {
+            open.writeLock().unlock();
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package io.github.lapidary.kernel;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.jni.IValue;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The weights that a kernel works with: for each block, in the kernel's order, its tensors.
+ *
+ * <p>Their handle is made at the first call and kept until the module closes.
+ */
+public final class Weights {
+
+    private final List<List<NDArray>> groups;
+    private Handle handle;
+
+    /** Bundles the arrays, which must live as long as the module that is called with them. */
+    public Weights(List<List<NDArray>> groups) {
+        this.groups = List.copyOf(groups);
+    }
+
+    /** Returns whether these are just the arrays given, one by one. */
+    public boolean holds(List<List<NDArray>> others) {
+        if (groups.size() != others.size()) {
+            return false;
+        }
+        for (int i = 0; i < groups.size(); i++) {
+            List<NDArray> mine = groups.get(i);
+            List<NDArray> theirs = others.get(i);
+            if (mine.size() != theirs.size()) {
+                return false;
+            }
+            for (int j = 0; j < mine.size(); j++) {
+                if (mine.get(j) != theirs.get(j)) {
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    List<NDArray> arrays() {
+        return groups.stream().flatMap(List::stream).toList();
+    }
+
+    synchronized IValue value(KernelModule module) {
+        if (handle == null) {
+            handle = module.handle(lists());
+            module.keep(handle);
+        }
+        return handle.value();
+    }
+
+    private IValue lists() {
+        List<IValue> lists = new ArrayList<>();
+        try {
+            for (List<NDArray> group : groups) {
+                lists.add(IValue.listFrom(group.toArray(PtNDArray[]::new)));
+            }
+            return IValue.listFrom(lists.toArray(IValue[]::new));
+        } finally {
+            lists.forEach(IValue::close);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+package io.github.lapidary.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.PairList;
+import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.kernel.KernelMethod;
+import io.github.lapidary.nn.DecoderLayer;
+import io.github.lapidary.nn.KernelBlock;
+import io.github.lapidary.nn.RmsNorm;
+import io.github.lapidary.nn.Step;
+import io.github.lapidary.nn.TokenEmbedding;
+import io.github.lapidary.state.DecodingState;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * A language model that predicts each token from those before it: embedding, layers, norm, and the
+ * embedding again as output.
+ *
+ * <p>As a DJL block it takes ids [B, T] (int64), and if rows are padded on either side a mask [B,
+ * T] that is 1 at tokens, to logits [B, T, V] (float32; zero at padding). Each row is a sequence of
+ * its own, and padding changes nothing. For decoding, {@link #forward(Step, NDArray, Runnable)}
+ * runs a ragged list of sequences that have states.
+ */
+public final class CausalLanguageModel extends KernelBlock {
+
+    /** How many tokens of a sequence a pass takes at most. */
+    public static final int CHUNK = 512;
+
+    private static final KernelMethod SELECT =
+            KernelMethod.of("tokens.select").tensor("x").tensor("rows").build();
+    private static final KernelMethod SPREAD =
+            KernelMethod.of("tokens.spread").tensor("x").tensor("rows").integers("size").build();
+    private static final KernelMethod LARGEST =
+            KernelMethod.of("tokens.largest").tensor("x").build();
+
+    private final ModelConfig config;
+    private final TokenEmbedding embedding;
+    private final List<? extends DecoderLayer> layers;
+    private final RmsNorm norm;
+
+    /** Puts the parts together. */
+    public CausalLanguageModel(
+            ModelConfig config,
+            TokenEmbedding embedding,
+            List<? extends DecoderLayer> layers,
+            RmsNorm norm) {
+        this.config = config;
+        this.embedding = addChildBlock("embed_tokens", embedding);
+        this.layers = List.copyOf(layers);
+        for (int i = 0; i < layers.size(); i++) {
+            addChildBlock("layers." + i, layers.get(i));
+        }
+        this.norm = addChildBlock("norm", norm);
+    }
+
+    /** Returns the configuration. */
+    public ModelConfig config() {
+        return config;
+    }
+
+    @Override
+    protected List<KernelMethod> methods() {
+        return List.of(SELECT, SPREAD, LARGEST);
+    }
+
+    /** Makes an empty sequence; the caller closes it, or the manager does. */
+    public DecodingState newState(NDManager manager) {
+        return new DecodingState(
+                manager, own -> layers.stream().map(layer -> layer.newState(own, CHUNK)).toList());
+    }
+
+    /**
+     * Runs tokens through all layers, and at the end advances their states.
+     *
+     * @param ids R ids (int64), sequence by sequence
+     * @param beforeLayer called before each layer; what it throws ends the pass and leaves the
+     *     states as they were
+     * @return the hidden states before the final norm, [R, M] float32, in the manager of ids
+     */
+    public NDArray forward(Step step, NDArray ids, Runnable beforeLayer) {
+        NDArray x = hidden(null, step, ids, (index, output) -> {}, beforeLayer);
+        step.advance();
+        return x;
+    }
+
+    /**
+     * Returns the logits of some rows.
+     *
+     * @param x hidden states [R, M]
+     * @param rows the rows wanted, n of them
+     * @return [n, V] float32, in the manager of x
+     */
+    public NDArray logits(NDArray x, long... rows) {
+        NDManager manager = x.getManager();
+        if (rows.length == x.getShape().get(0)) {
+            return head(null, x, false);
+        }
+        try (NDArray index = manager.create(rows);
+                NDArray chosen = call(SELECT).tensor(x).tensor(index).run(manager)) {
+            return head(null, chosen, false);
+        }
+    }
+
+    /** Returns the id of the largest of each row of logits [n, V]; the lowest such id. */
+    public int[] largest(NDArray logits) {
+        try (NDArray ids = call(LARGEST).tensor(logits).run(logits.getManager())) {
+            return Arrays.stream(ids.toLongArray()).mapToInt(Math::toIntExact).toArray();
+        }
+    }
+
+    /**
+     * Runs whole sequences without states and hands out what each layer makes.
+     *
+     * @param ids ids [R] of sequences of the lengths of the step
+     * @param observer gets 0 and the embeddings, then k and the output of the k-th layer, each [R,
+     *     M]; the arrays are closed after it returns
+     * @return the normed hidden states [R, M]
+     */
+    public NDArray hiddenStates(Step step, NDArray ids, BiConsumer<Integer, NDArray> observer) {
+        try (NDArray x = hidden(null, step, ids, observer, () -> {})) {
+            return norm.forward(null, x, false);
+        }
+    }
+
+    private NDArray hidden(
+            ParameterStore store,
+            Step step,
+            NDArray ids,
+            BiConsumer<Integer, NDArray> observer,
+            Runnable beforeLayer) {
+        NDArray x = embedding.embed(store, ids, step.isTraining());
+        try {
+            observer.accept(0, x);
+            for (int i = 0; i < layers.size(); i++) {
+                beforeLayer.run();
+                NDArray y = layers.get(i).forward(store, x, step, i);
+                x.close();
+                x = y;
+                observer.accept(i + 1, x);
+            }
+            return x;
+        } catch (RuntimeException e) {
+            x.close();
+            throw e;
+        }
+    }
+
+    private NDArray head(ParameterStore store, NDArray x, boolean training) {
+        try (NDArray normed = norm.forward(store, x, training)) {
+            return embedding.logits(store, normed, training);
+        }
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            PairList<String, Object> params) {
+        try (PaddedBatch batch = PaddedBatch.of(inputs);
+                Step step = Step.whole(batch.ids().getManager(), batch.lengths(), training);
+                NDArray x = hidden(store, step, batch.ids(), (index, output) -> {}, () -> {});
+                NDArray logits = head(store, x, training)) {
+            NDManager manager = inputs.head().getManager();
+            return new NDList(
+                    run(
+                            call(SPREAD)
+                                    .tensor(logits)
+                                    .tensor(batch.rows())
+                                    .integers(batch.batch(), batch.width()),
+                            manager,
+                            training));
+        }
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+        return new Shape[] {inputShapes[0].add(config.vocabSize())};
+    }
+}

@@ -1,0 +1,277 @@
+package io.github.lapidary.nn;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.AbstractBlock;
+import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import ai.djl.util.Pair;
+import io.github.lapidary.kernel.KernelCall;
+import io.github.lapidary.kernel.KernelMethod;
+import io.github.lapidary.kernel.KernelModule;
+import io.github.lapidary.kernel.Weights;
+import io.github.lapidary.kernel.format.Tensors;
+import io.github.lapidary.kernel.format.WeightFormat;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * A block whose arithmetic is a kernel.
+ *
+ * <p>A tree of such blocks shares one linked module, which its root links when it is initialised or
+ * loaded; a block used alone is its own root. Weights are float32, or frozen in another format that
+ * only kernels read.
+ */
+public abstract class KernelBlock extends AbstractBlock {
+
+    private static final byte VERSION = 1;
+
+    private KernelModule kernels;
+    private Weights kept;
+    private WeightFormat format = WeightFormat.FLOAT32;
+
+    /** Makes a block without parameters or children. */
+    protected KernelBlock() {
+        super(VERSION);
+    }
+
+    /** Returns the methods that this block calls itself. */
+    protected abstract List<KernelMethod> methods();
+
+    /** Returns the format of the weights. */
+    public final WeightFormat format() {
+        return format;
+    }
+
+    /** Sets the format that the weights of this tree have or will have. */
+    public final void setFormat(WeightFormat newFormat) {
+        format = newFormat;
+        blocks().forEach(child -> child.setFormat(newFormat));
+    }
+
+    /**
+     * Links the kernels of this tree; they belong to the manager.
+     *
+     * @return what was linked, for whoever wants to hold off closing
+     */
+    public final KernelModule link(NDManager manager) {
+        KernelModule module = KernelModule.link(manager, allMethods());
+        share(module);
+        return module;
+    }
+
+    private List<KernelMethod> allMethods() {
+        return Stream.concat(
+                        methods().stream(), blocks().flatMap(child -> child.allMethods().stream()))
+                .distinct()
+                .toList();
+    }
+
+    private void share(KernelModule module) {
+        kernels = module;
+        kept = null;
+        blocks().forEach(child -> child.share(module));
+    }
+
+    private Stream<KernelBlock> blocks() {
+        return children.values().stream()
+                .filter(KernelBlock.class::isInstance)
+                .map(KernelBlock.class::cast);
+    }
+
+    private void linkIfNeeded(NDManager manager) {
+        if (kernels == null || kernels.isClosed()) {
+            link(manager);
+        }
+    }
+
+    /** Returns the linked kernels. */
+    protected final KernelModule kernels() {
+        if (kernels == null) {
+            throw new IllegalStateException(
+                    "This block has no weights yet: initialize or load it first.");
+        }
+        return kernels;
+    }
+
+    /** Starts a call of a method of this block. */
+    protected final KernelCall call(KernelMethod method) {
+        return kernels().call(method);
+    }
+
+    /** Runs a call for training or for inference; the result belongs to the manager. */
+    protected static NDArray run(KernelCall call, NDManager manager, boolean training) {
+        return training ? call.train(manager) : call.run(manager);
+    }
+
+    /** Returns the sizes of {@link #weights}: for each block with parameters, how many it has. */
+    protected final List<Integer> weightGroups() {
+        return weightBlocks().stream().map(block -> block.getDirectParameters().size()).toList();
+    }
+
+    /** Returns this block and those below that have parameters, in the order of the tree. */
+    private List<Block> weightBlocks() {
+        List<Block> blocks = new ArrayList<>();
+        collect(this, blocks);
+        return blocks;
+    }
+
+    private static void collect(Block block, List<Block> blocks) {
+        if (!block.getDirectParameters().isEmpty()) {
+            blocks.add(block);
+        }
+        block.getChildren().values().forEach(child -> collect(child, blocks));
+    }
+
+    /**
+     * Returns the weights of this tree for a call.
+     *
+     * @param store where a trainer keeps copies for its devices; null for the parameters' own
+     *     arrays
+     */
+    protected final Weights weights(ParameterStore store, Device device, boolean training) {
+        List<List<NDArray>> groups =
+                weightBlocks().stream()
+                        .map(
+                                block ->
+                                        block.getDirectParameters().values().stream()
+                                                .map(p -> value(p, store, device, training))
+                                                .toList())
+                        .toList();
+        if (training) {
+            return new Weights(groups);
+        }
+        synchronized (this) {
+            if (kept == null || !kept.holds(groups)) {
+                kept = new Weights(groups);
+            }
+            return kept;
+        }
+    }
+
+    private static NDArray value(
+            Parameter parameter, ParameterStore store, Device device, boolean training) {
+        NDArray own = parameter.getArray();
+        if (store == null || !Tensors.isFloat32(own)) {
+            // Copies of other formats would abort the engine.
+            return own;
+        }
+        return store.getValue(parameter, device, training);
+    }
+
+    /** Returns the parameters of this tree by path, {@code layers.0.mlp.down_proj.weight}. */
+    public final Map<String, Parameter> parametersByPath() {
+        Map<String, Parameter> paths = new LinkedHashMap<>();
+        collect("", this, paths);
+        return paths;
+    }
+
+    private static void collect(String path, Block block, Map<String, Parameter> paths) {
+        for (Pair<String, Parameter> parameter : block.getDirectParameters()) {
+            paths.put(path + parameter.getKey(), parameter.getValue());
+        }
+        for (Pair<String, Block> child : block.getChildren()) {
+            collect(path + nameOf(child) + ".", child.getValue(), paths);
+        }
+    }
+
+    /** Returns a child's name without the number that DJL puts before it. */
+    private static String nameOf(Pair<String, Block> child) {
+        return child.getKey().replaceFirst("^\\d+", "");
+    }
+
+    @Override
+    public void initialize(NDManager manager, DataType dataType, Shape... inputShapes) {
+        if (dataType != DataType.FLOAT32) {
+            throw new IllegalArgumentException(
+                    "Weights are initialised as float32, not " + dataType + ".");
+        }
+        linkIfNeeded(manager);
+        super.initialize(manager, dataType, inputShapes);
+    }
+
+    @Override
+    protected void initializeChildBlocks(
+            NDManager manager, DataType dataType, Shape... inputShapes) {
+        for (Block child : children.values()) {
+            child.initialize(manager, dataType, inputShapes);
+        }
+    }
+
+    /**
+     * Marks the tree as initialised once its parameters have arrays from elsewhere.
+     *
+     * @param inputShapes what the root takes
+     */
+    public final void loaded(NDManager manager, Shape... inputShapes) {
+        linkIfNeeded(manager);
+        markLoaded(inputShapes);
+    }
+
+    private void markLoaded(Shape... shapes) {
+        beforeInitialize(shapes);
+        blocks().forEach(child -> child.markLoaded(shapes));
+    }
+
+    @Override
+    public void saveParameters(DataOutputStream stream) throws IOException {
+        ParameterFile.save(this, stream);
+    }
+
+    @Override
+    public void loadParameters(NDManager manager, DataInputStream stream)
+            throws IOException, MalformedModelException {
+        ParameterFile.load(this, manager, stream);
+        linkIfNeeded(manager);
+        setFormat(WeightFormat.FLOAT32);
+    }
+
+    /** Returns the tree: each block with its parameters and their shapes. */
+    @Override
+    public String toString() {
+        return describe(this, getClass().getSimpleName(), "");
+    }
+
+    private static String describe(Block block, String name, String indent) {
+        StringBuilder text = new StringBuilder(indent).append(name);
+        if (block instanceof KernelBlock own) {
+            own.describeDetails()
+                    .ifPresent(details -> text.append('(').append(details).append(')'));
+        }
+        for (Pair<String, Parameter> parameter : block.getDirectParameters()) {
+            text.append(' ').append(parameter.getKey()).append(parameter.getValue().getShape());
+        }
+        for (Pair<String, Block> child : block.getChildren()) {
+            String type = child.getValue().getClass().getSimpleName();
+            text.append('\n')
+                    .append(
+                            describe(
+                                    child.getValue(),
+                                    nameOf(child) + ": " + type,
+                                    indent + "    "));
+        }
+        return text.toString();
+    }
+
+    /** Returns what {@link #toString} tells of this block besides its parameters. */
+    protected java.util.Optional<String> describeDetails() {
+        return java.util.Optional.empty();
+    }
+
+    /** Returns the only array of the inputs, for a block that takes one. */
+    protected static NDArray single(NDList inputs) {
+        return inputs.singletonOrThrow();
+    }
+}

@@ -1,0 +1,69 @@
+package io.github.lapidary.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.NormalInitializer;
+import ai.djl.util.PairList;
+import io.github.lapidary.kernel.KernelMethod;
+import java.util.List;
+
+/**
+ * A product with a matrix: {@code y = x · weightᵀ}, [..., I] to [..., O].
+ *
+ * <p>Unlike DJL's block of this name its weight may be held in any {@link
+ * io.github.lapidary.kernel.format.WeightFormat}.
+ */
+public final class Linear extends KernelBlock {
+
+    private static final float STANDARD_DEVIATION = 0.02f;
+
+    private final long outputs;
+    private final KernelMethod project;
+
+    /**
+     * Makes the block; its weight starts with a standard deviation of 0.02.
+     *
+     * @param inputs I, the last dimension of the input
+     * @param outputs O, the last dimension of the output
+     */
+    public Linear(long inputs, long outputs) {
+        this.outputs = outputs;
+        addParameter(
+                KernelParameters.weight(
+                        "weight",
+                        new Shape(outputs, inputs),
+                        new NormalInitializer(STANDARD_DEVIATION)));
+        project =
+                KernelMethod.of("linear.project_alone")
+                        .tensor("x")
+                        .weights("w", weightGroups())
+                        .build();
+    }
+
+    @Override
+    protected List<KernelMethod> methods() {
+        return List.of(project);
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            PairList<String, Object> params) {
+        NDArray x = single(inputs);
+        return new NDList(
+                run(
+                        call(project).tensor(x).weights(weights(store, x.getDevice(), training)),
+                        x.getManager(),
+                        training));
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+        Shape shape = inputShapes[0];
+        return new Shape[] {shape.slice(0, shape.dimension() - 1).add(outputs)};
+    }
+}

@@ -1,0 +1,67 @@
+package io.github.lapidary.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.Initializer;
+import ai.djl.util.PairList;
+import io.github.lapidary.kernel.KernelMethod;
+import java.util.List;
+
+/**
+ * Root mean square layer normalisation in Gemma's form.
+ *
+ * <p>{@code y = x · rsqrt(mean(x²) + eps) · (1 + weight)}, computed in float32; [..., M] to [...,
+ * M].
+ *
+ * @see <a href="https://arxiv.org/abs/1910.07467">Zhang and Sennrich, Root Mean Square Layer
+ *     Normalization</a>
+ */
+public final class RmsNorm extends KernelBlock {
+
+    private final KernelMethod norm;
+
+    /**
+     * Makes the block; its weight starts at zero, so that it scales by one.
+     *
+     * @param size M, the last dimension
+     * @param eps what is added to the mean square
+     */
+    public RmsNorm(int size, double eps) {
+        addParameter(KernelParameters.weight("weight", new Shape(size), Initializer.ZEROS));
+        norm =
+                KernelMethod.of("norm.rms_norm_alone")
+                        .tensor("x")
+                        .weights("w", weightGroups())
+                        .literal(eps)
+                        .build();
+    }
+
+    @Override
+    protected List<KernelMethod> methods() {
+        return List.of(norm);
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            PairList<String, Object> params) {
+        return new NDList(forward(store, single(inputs), training));
+    }
+
+    /** Returns the normalised array, in the manager of the one given. */
+    public NDArray forward(ParameterStore store, NDArray x, boolean training) {
+        return run(
+                call(norm).tensor(x).weights(weights(store, x.getDevice(), training)),
+                x.getManager(),
+                training);
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+        return inputShapes.clone();
+    }
+}

@@ -1,0 +1,145 @@
+package io.github.lapidary.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.github.lapidary.kernel.KernelMethod;
+import io.github.lapidary.state.DecodingState;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One pass of tokens through the layers: how many of which sequence, from which position on.
+ *
+ * <p>Rows of tokens lie one sequence after another. Either each sequence has a {@link
+ * DecodingState}, which the layers read and write, or none has and each starts here. What layers
+ * share, such as the rotary tables, is computed once and closed with the step.
+ */
+public final class Step implements AutoCloseable {
+
+    private final NDManager manager;
+    private final boolean training;
+    private final int[] tokens;
+    private final int[] positions;
+    private final List<DecodingState> states;
+    private final Map<KernelMethod, NDArray> ropes = new HashMap<>();
+    private NDArray rowPositions;
+
+    private Step(
+            NDManager parent,
+            boolean training,
+            int[] tokens,
+            int[] positions,
+            List<DecodingState> states) {
+        this.manager = parent.newSubManager();
+        this.training = training;
+        this.tokens = tokens;
+        this.positions = positions;
+        this.states = states;
+    }
+
+    /**
+     * Describes a pass that continues sequences; it reserves room in their states.
+     *
+     * @param tokens how many tokens each sequence gets
+     */
+    public static Step of(NDManager parent, List<DecodingState> states, int[] tokens) {
+        for (int i = 0; i < tokens.length; i++) {
+            states.get(i).reserve(tokens[i]);
+        }
+        int[] positions = states.stream().mapToInt(DecodingState::position).toArray();
+        return new Step(parent, false, tokens, positions, List.copyOf(states));
+    }
+
+    /** Describes a pass over whole sequences of these lengths, without states. */
+    public static Step whole(NDManager parent, int[] tokens, boolean training) {
+        return new Step(parent, training, tokens, new int[tokens.length], List.of());
+    }
+
+    /** Describes a pass over the rows of x [B, T, M], each a whole sequence. */
+    static Step whole(NDArray x, boolean training) {
+        Shape shape = x.getShape();
+        if (shape.dimension() != 3) {
+            throw new IllegalArgumentException(
+                    "This block takes an array [batch, tokens, width], not " + shape + ".");
+        }
+        int[] tokens = new int[Math.toIntExact(shape.get(0))];
+        Arrays.fill(tokens, Math.toIntExact(shape.get(1)));
+        return whole(x.getManager(), tokens, training);
+    }
+
+    /** Returns whether gradients may be asked for. */
+    public boolean isTraining() {
+        return training;
+    }
+
+    /** Returns R, the tokens of all sequences. */
+    public int rows() {
+        return Arrays.stream(tokens).sum();
+    }
+
+    /** Returns the last row of each sequence. */
+    public long[] lastRows() {
+        long[] rows = new long[tokens.length];
+        long row = -1;
+        for (int i = 0; i < tokens.length; i++) {
+            row += tokens[i];
+            rows[i] = row;
+        }
+        return rows;
+    }
+
+    /** Returns the states of a layer, sequence by sequence, as its kernel takes them. */
+    public List<NDArray> states(int layer) {
+        List<NDArray> arrays = new ArrayList<>();
+        for (DecodingState state : states) {
+            arrays.addAll(state.layer(layer).arrays());
+        }
+        return arrays;
+    }
+
+    /** Returns for each sequence its tokens, first position and place in the layer's state. */
+    public long[] spans(int layer) {
+        long[] spans = new long[3 * tokens.length];
+        for (int i = 0; i < tokens.length; i++) {
+            spans[3 * i] = tokens[i];
+            spans[3 * i + 1] = positions[i];
+            spans[3 * i + 2] = states.isEmpty() ? 0 : states.get(i).layer(layer).place();
+        }
+        return spans;
+    }
+
+    /** Returns the rotary table of all rows, [2, R, H]. */
+    public NDArray rope(RotaryEmbedding rotary) {
+        return ropes.computeIfAbsent(rotary.key(), key -> rotary.table(rowPositions(), training));
+    }
+
+    private NDArray rowPositions() {
+        if (rowPositions == null) {
+            long[] rows = new long[rows()];
+            int row = 0;
+            for (int i = 0; i < tokens.length; i++) {
+                for (int t = 0; t < tokens[i]; t++) {
+                    rows[row++] = (long) positions[i] + t;
+                }
+            }
+            rowPositions = manager.create(rows);
+        }
+        return rowPositions;
+    }
+
+    /** Tells the states, once all layers have run, that they have the tokens. */
+    public void advance() {
+        for (int i = 0; i < states.size(); i++) {
+            states.get(i).advance(tokens[i]);
+        }
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

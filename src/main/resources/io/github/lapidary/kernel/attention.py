@@ -1,0 +1,82 @@
+# Causal grouped-query attention over a state that is written in place.
+# R rows, T tokens of one sequence, N query heads, K key-value heads, G = N/K, H head size,
+# S keys, W window (0: none), M width.
+
+def heads(x: Tensor, H: int) -> Tensor:
+  # [..., n*H] -> [R, n, H]
+  return x.reshape([-1, x.size(-1) // H, H])
+
+def hidden(T: int, S: int, first: int, W: int, device: Device) -> Tensor:
+  # true where query i, which is key first + i, may not see key j: later ones and, with a window,
+  # those W or more back -> [T, S]
+  i = torch.unsqueeze(torch.arange(first, first + T, device=device), 1)  # [T, 1]
+  j = torch.unsqueeze(torch.arange(S, device=device), 0)  # [1, S]
+  mask = j > i
+  if W > 0:
+    mask = torch.logical_or(mask, j <= i - W)
+  return mask
+
+def attend(q: Tensor, keys: Tensor, values: Tensor, first: int, W: int, scale: float, softcap: float) -> Tensor:
+  # q [T, N, H] at keys first to first + T; keys and values [K, S, H] -> [T, N*H]
+  # Blocks of 128 queries, each over the keys that it may see. scale, cap, mask, softmax.
+  T = q.size(0)
+  K = keys.size(0)
+  G = q.size(1) // K
+  q = (q * scale).to(dtype=keys.dtype).view([T, K, G, -1]).transpose(0, 1)  # [K, T, G, H]
+  outputs = annotate(List[Tensor], [])
+  for block in range((T + 127) // 128):
+    start = block * 128
+    n = min(128, T - start)
+    end = first + start + n
+    begin = 0
+    if W > 0:
+      begin = max(0, first + start - W + 1)
+    s = torch.matmul(q[:, start:start + n].reshape([K, n * G, -1]), keys[:, begin:end].transpose(1, 2))  # [K, n*G, S]
+    if softcap > 0.:
+      s = torch.tanh(s / softcap) * softcap
+    if n > 1:
+      mask = __torch__.attention.hidden(n, end - begin, first + start - begin, W, q.device)  # [n, S]
+      s = torch.masked_fill(s.view([K, n, G, -1]), torch.unsqueeze(mask, 1), -inf).view([K, n * G, -1])
+    y = torch.matmul(torch.softmax(s, -1), values[:, begin:end])  # [K, n*G, H]
+    _0 = torch.append(outputs, y.view([K, n, G, -1]).transpose(0, 1).reshape([n, -1]))
+  return torch.cat(outputs)
+
+def attend_spans(q: Tensor, k: Tensor, v: Tensor, s: List[Tensor], spans: List[int], W: int, scale: float, softcap: float) -> Tensor:
+  # q [R, N, H], k and v [R, K, H] -> [R, N*H]. s is [keys, values] of each sequence, [K, S, H]; or empty.
+  outputs = annotate(List[Tensor], [])
+  row = 0
+  for i in range(len(spans) // 3):
+    T = spans[3 * i]
+    first = 0
+    keys = k[row:row + T].transpose(0, 1)  # [K, T, H]
+    values = v[row:row + T].transpose(0, 1)
+    if len(s) > 0:
+      first = spans[3 * i + 2]
+      s[2 * i][:, first:first + T] = keys
+      s[2 * i + 1][:, first:first + T] = values
+      keys = s[2 * i][:, :first + T]  # [K, first + T, H]
+      values = s[2 * i + 1][:, :first + T]
+    _0 = torch.append(outputs, __torch__.attention.attend(q[row:row + T], keys, values, first, W, scale, softcap))
+    row = row + T
+  return torch.cat(outputs)
+
+def attention(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], rope: Tensor,
+              N: int, K: int, H: int, W: int, scale: float, softcap: float, eps: float) -> Tensor:
+  # [..., M] -> [..., M]; w is qkv_proj, o_proj and, where there are, the norms of queries and keys
+  qkv = __torch__.attention.heads(__torch__.linear.linear(x, w[0]), H)  # [R, N + 2K, H]
+  q = qkv[:, :N]
+  k = qkv[:, N:N + K]
+  v = qkv[:, N + K:]
+  if len(w) > 2:
+    q = __torch__.norm.rms_norm(q, w[2], eps)
+    k = __torch__.norm.rms_norm(k, w[3], eps)
+  q = __torch__.rotary.rotate(q, rope)
+  k = __torch__.rotary.rotate(k, rope).to(dtype=v.dtype)
+  y = __torch__.attention.attend_spans(q, k, v, s, spans, W, scale, softcap)  # [R, N*H]
+  y = __torch__.linear.linear(y, w[1])  # [R, M]
+  return y.view(x.size())
+
+def attention_alone(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], rope: Tensor,
+                    N: int, K: int, H: int, W: int, scale: float, softcap: float, eps: float) -> Tensor:
+  # the same in float32, as it leaves the kernels
+  return __torch__.attention.attention(x, w, s, spans, rope, N, K, H, W, scale, softcap, eps).to(dtype=6)

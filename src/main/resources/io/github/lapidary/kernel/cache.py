@@ -1,0 +1,18 @@
+# Keys or values of one sequence at one layer, [K, S, H], filled from the left.
+
+def empty(like: Tensor, sizes: List[int]) -> Tensor:
+  # sizes are [dtype, K, S, H]
+  return torch.empty(sizes[1:], dtype=sizes[0], device=like.device)
+
+def grown(x: Tensor, sizes: List[int]) -> Tensor:
+  # the first of sizes [used, S] positions in a new state of S
+  used, S = sizes
+  y = torch.empty([x.size(0), S, x.size(2)], dtype=x.dtype, device=x.device)
+  y[:, :used] = x[:, :used]
+  return y
+
+def slide(x: Tensor, range: List[int]) -> Tensor:
+  # moves positions [from, to) to the front, in place
+  begin, end = range
+  x[:, :end - begin] = torch.clone(x[:, begin:end])
+  return x

@@ -1,0 +1,13 @@
+# Token embeddings, tied: one matrix maps ids to vectors and vectors to logits.
+# V vocabulary, M width.
+
+def embed(ids: Tensor, w: List[List[Tensor]], scale: float) -> Tensor:
+  # ids [...], w [[[V, M]]] -> [..., M] float32
+  return torch.embedding(w[0][0], ids).to(dtype=6) * scale
+
+def logits(x: Tensor, w: List[List[Tensor]], softcap: float) -> Tensor:
+  # x [..., M], w [[[V, M]]] -> [..., V] float32; softcap 0 is none
+  y = __torch__.linear.project(x, w[0])
+  if softcap > 0.:
+    y = torch.tanh(y / softcap) * softcap
+  return y

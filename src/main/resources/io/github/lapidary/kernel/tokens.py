@@ -1,0 +1,22 @@
+# Rows of tokens. R rows are the tokens of all sequences, one sequence after another.
+# A span says of each sequence [tokens, position of the first, its place in the layer's state].
+
+def integers(x: Tensor) -> List[int]:
+  # a training call brings its integers as a tensor [n]
+  y = annotate(List[int], [])
+  for i in range(x.size(0)):
+    _0 = torch.append(y, int(x[i]))
+  return y
+
+def select(x: Tensor, rows: Tensor) -> Tensor:
+  # x [R, M], rows [n] -> [n, M]
+  return torch.index_select(x, 0, rows)
+
+def spread(x: Tensor, rows: Tensor, size: List[int]) -> Tensor:
+  # puts x [n, V] at its rows of size [B, T]; the others are zero -> [B, T, V]
+  y = torch.zeros([size[0] * size[1], x.size(1)], dtype=x.dtype, device=x.device)
+  return torch.index_copy(y, 0, rows, x).view([size[0], size[1], x.size(1)])
+
+def largest(x: Tensor) -> Tensor:
+  # x [n, V] -> [n]
+  return torch.argmax(x, -1)

@@ -1,0 +1,55 @@
+# Weights on their way from a file to a kernel. Those that stay in their file are read-only by
+# contract, and unmapped with the last handle on them.
+
+def map(path: str, bytes: List[int]) -> Tensor:
+  return torch.from_file(path, False, bytes[0], dtype=0)
+
+def view(file: Tensor, place: List[int]) -> Tensor:
+  # place is [dtype, offset in elements of it, sizes]
+  strides = annotate(List[int], [])
+  sizes = place[2:]
+  for i in range(len(sizes)):
+    stride = 1
+    for j in range(i + 1, len(sizes)):
+      stride = stride * sizes[j]
+    _0 = torch.append(strides, stride)
+  return torch.empty([0], dtype=place[0]).set_(file, place[1], sizes, strides)
+
+def empty(like: Tensor, sizes: List[int]) -> Tensor:
+  # sizes are [dtype, sizes]
+  return torch.empty(sizes[1:], dtype=sizes[0], device=like.device)
+
+def put(target: Tensor, part: Tensor, first: List[int]) -> Tensor:
+  # writes part [n] from element first[0] of the target on, in the target's type
+  y = torch.slice(target.view([-1]), 0, first[0], first[0] + part.numel())
+  return torch.copy_(y, part.view([-1]))
+
+def joined(parts: List[Tensor], like: Tensor, dtype: List[int]) -> Tensor:
+  # parts one below another, in the type given, on the device of like, in memory of their own
+  if len(parts) == 1:
+    y = parts[0].to(device=like.device, dtype=dtype[0], copy=True)
+  else:
+    converted = annotate(List[Tensor], [])
+    for i in range(len(parts)):
+      _0 = torch.append(converted, parts[i].to(device=like.device, dtype=dtype[0]))
+    y = torch.cat(converted)
+  return y
+
+def plus(x: Tensor, number: List[int]) -> Tensor:
+  return x + number[0]
+
+def packed(x: Tensor) -> Tensor:
+  return __torch__.packing.pack(x)
+
+def dense(x: Tensor) -> Tensor:
+  # the same in plain order
+  if x.is_mkldnn:
+    y = x.to_dense()
+  else:
+    y = x
+  return y
+
+def part(x: Tensor, range: List[int]) -> Tensor:
+  # elements [from, to) as float32
+  begin, end = range
+  return torch.slice(x.view([-1]), 0, begin, end).to(dtype=6, copy=True)
