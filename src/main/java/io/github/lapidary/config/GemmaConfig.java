@@ -123,8 +123,7 @@ public record GemmaConfig(
         ConfigCheck.size("numAttentionHeads", heads);
         ConfigCheck.size("numKeyValueHeads", keyValueHeads);
         ConfigCheck.size("headDim", headDim);
-        ConfigCheck.size(
-                "numAttentionHeads * headDim", Math.multiplyExact((long) heads, (long) headDim));
+        ConfigCheck.size("numAttentionHeads * headDim", (long) heads * headDim);
         ConfigCheck.that(
                 heads % keyValueHeads == 0,
                 "numAttentionHeads",

@@ -1,6 +1,8 @@
 package io.github.lapidary.config;
 
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** What a layer mixes tokens with; a model's layer plan is a list of these. */
@@ -24,5 +26,14 @@ public enum LayerKind {
     /** Returns the kind with this name in {@code layer_types}, empty if there is none. */
     public static Optional<LayerKind> ofLayerType(String layerType) {
         return Stream.of(values()).filter(kind -> kind.layerType.equals(layerType)).findFirst();
+    }
+
+    /** Returns a plan in which the last of every so many layers has full attention. */
+    static List<LayerKind> repeating(int pattern, int layers) {
+        return IntStream.range(0, layers)
+                .mapToObj(
+                        layer ->
+                                layer % pattern == pattern - 1 ? FULL_ATTENTION : SLIDING_ATTENTION)
+                .toList();
     }
 }

@@ -1,0 +1,107 @@
+package io.github.lapidary.config;
+
+import io.github.lapidary.config.GemmaConfig.Version;
+import io.github.lapidary.file.MalformedFileException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * Reads the {@code config.json} of a Hugging Face folder.
+ *
+ * <p>Both styles are read: that of the released checkpoints ({@code rope_theta}, {@code
+ * rope_local_base_freq}, {@code rope_scaling}, {@code sliding_window_pattern}) and that of
+ * transformers 5 ({@code rope_parameters}, {@code layer_types}). A key that changes numbers has no
+ * default, except where released checkpoints lack it and the reference's configuration class fills
+ * it in:
+ *
+ * <ul>
+ *   <li>absent {@code attention_bias}, {@code tie_word_embeddings} and {@code
+ *       use_bidirectional_attention} are false, true and false, the only values that are read;
+ *   <li>without {@code layer_types}, Gemma 2 slides in its even layers, counted from 0;
+ *   <li>Gemma 1 and 2 may lack {@code rope_scaling}, which none of their releases has;
+ *   <li>the {@code text_config} of a multimodal Gemma 3 may lack anything but {@code hidden_size},
+ *       {@code intermediate_size} and {@code num_hidden_layers}: see {@link Gemma3TextDefaults};
+ *   <li>an absent {@code pad_token_id} is 0, which no number depends on.
+ * </ul>
+ *
+ * <p>Keys that contradict each other are refused, as are the activations, kinds of rotary scaling
+ * and quantisations that the library does not compute.
+ */
+public final class ModelConfigReader {
+
+    static final String FILE_NAME = "config.json";
+
+    private ModelConfigReader() {}
+
+    /**
+     * Reads the folder's {@code config.json}; the ids that end a text come from its {@code
+     * generation_config.json} if that states any.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no config.json
+     * @throws MalformedFileException if a file is not JSON, lacks a key, or states something that
+     *     is out of range, contradictory or not supported; the message names the key
+     */
+    public static ModelConfig read(Path folder) throws IOException {
+        Path file = folder.resolve(FILE_NAME);
+        return read(file, ConfigJson.read(file), GenerationDefaultsReader.read(folder));
+    }
+
+    static ModelConfig read(Path file, ConfigJson json, GenerationDefaults defaults)
+            throws MalformedFileException {
+        String modelType = json.text("model_type");
+        try {
+            return switch (modelType) {
+                case "gemma" -> gemma(Version.GEMMA, json, json, defaults);
+                case "gemma2" -> gemma(Version.GEMMA2, json, json, defaults);
+                case "gemma3_text" -> gemma(Version.GEMMA3, json, json, defaults);
+                case "gemma3" -> multimodal(json, defaults);
+                default ->
+                        throw json.problem(
+                                "model_type",
+                                "expected gemma, gemma2, gemma3_text or gemma3, found \""
+                                        + modelType
+                                        + "\".");
+            };
+        } catch (IllegalArgumentException e) { // a record refuses what the keys hold
+            throw new MalformedFileException(file, e.getMessage(), e);
+        }
+    }
+
+    private static ModelConfig multimodal(ConfigJson json, GenerationDefaults defaults)
+            throws MalformedFileException {
+        ConfigJson text = Gemma3TextDefaults.fillIn(json.object("text_config"));
+        String modelType = text.text("model_type");
+        if (!modelType.equals(Version.GEMMA3.modelType())) {
+            throw text.problem("model_type", "expected gemma3_text, found \"" + modelType + "\".");
+        }
+        GemmaJsonReader.checkSupported(json);
+        return gemma(Version.GEMMA3, json, text, defaults);
+    }
+
+    private static ModelConfig gemma(
+            Version version, ConfigJson json, ConfigJson text, GenerationDefaults defaults)
+            throws MalformedFileException {
+        return GemmaJsonReader.read(version, text, specialTokens(json, text, defaults));
+    }
+
+    // transformers 5 saves a multimodal config with its own ids outside and, inside text_config,
+    // with the defaults of the class: what stands outside goes first.
+    private static SpecialTokens specialTokens(
+            ConfigJson json, ConfigJson text, GenerationDefaults defaults)
+            throws MalformedFileException {
+        List<Integer> eosTokenIds = defaults.eosTokenIds();
+        if (eosTokenIds.isEmpty()) {
+            ConfigJson holder = json.has("eos_token_id") ? json : text;
+            eosTokenIds = holder.integers("eos_token_id");
+        }
+        OptionalInt outerPad = json.findInteger("pad_token_id");
+        OptionalInt pad = outerPad.isPresent() ? outerPad : text.findInteger("pad_token_id");
+        ConfigJson bosHolder = json.has("bos_token_id") ? json : text;
+        return new SpecialTokens(
+                bosHolder.integer("bos_token_id"),
+                eosTokenIds.stream().distinct().toList(),
+                pad.orElse(0));
+    }
+}

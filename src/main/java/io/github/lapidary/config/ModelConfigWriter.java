@@ -1,0 +1,105 @@
+package io.github.lapidary.config;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import io.github.lapidary.file.StoredType;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes {@code config.json} and {@code generation_config.json} of a Hugging Face folder, in the
+ * style of the released checkpoints, which transformers loads.
+ *
+ * <p>{@link ModelConfigReader} reads an equal config back.
+ */
+public final class ModelConfigWriter {
+
+    private static final Gson GSON =
+            new GsonBuilder().setPrettyPrinting().serializeNulls().disableHtmlEscaping().create();
+
+    private ModelConfigWriter() {}
+
+    /**
+     * Writes both files, replacing those that are there.
+     *
+     * @param config what to write
+     * @param storedType the type of the weights in the folder: F32, F16 or BF16
+     * @param defaults what generation_config.json states besides the special tokens
+     * @param folder an existing folder
+     * @throws IOException if a file cannot be written; none is left half-written
+     * @throws IllegalArgumentException if the type is another, or the defaults have eosTokenIds
+     *     that are not those of the config
+     */
+    public static void write(
+            ModelConfig config, StoredType storedType, GenerationDefaults defaults, Path folder)
+            throws IOException {
+        List<Integer> eosTokenIds = config.specialTokens().eosTokenIds();
+        ConfigCheck.that(
+                defaults.eosTokenIds().isEmpty() || defaults.eosTokenIds().equals(eosTokenIds),
+                "eosTokenIds of the generation defaults",
+                "none, or those of the config, which are " + eosTokenIds,
+                defaults.eosTokenIds());
+        Map<String, Object> values =
+                new LinkedHashMap<>(GemmaJsonWriter.values((GemmaConfig) config));
+        values.putAll(specialTokens(config.specialTokens()));
+        values.put("torch_dtype", torchDtype(storedType));
+        Map<String, Object> generation = specialTokens(config.specialTokens());
+        putDefaults(generation, defaults);
+        replace(folder.resolve(ModelConfigReader.FILE_NAME), GSON.toJson(values));
+        replace(folder.resolve(GenerationDefaultsReader.FILE_NAME), GSON.toJson(generation));
+    }
+
+    private static String torchDtype(StoredType storedType) {
+        return switch (storedType) {
+            case F32 -> "float32";
+            case F16 -> "float16";
+            case BF16 -> "bfloat16";
+            default ->
+                    throw new IllegalArgumentException(
+                            "storedType: expected F32, F16 or BF16, found " + storedType + ".");
+        };
+    }
+
+    private static Map<String, Object> specialTokens(SpecialTokens tokens) {
+        List<Integer> ends = tokens.eosTokenIds();
+        Map<String, Object> values = new LinkedHashMap<>();
+        values.put("bos_token_id", tokens.bosTokenId());
+        values.put("eos_token_id", ends.size() == 1 ? ends.get(0) : ends);
+        values.put("pad_token_id", tokens.padTokenId());
+        return values;
+    }
+
+    private static void putDefaults(Map<String, Object> values, GenerationDefaults defaults) {
+        defaults.doSample().ifPresent(value -> values.put("do_sample", value));
+        defaults.temperature().ifPresent(value -> values.put("temperature", value));
+        defaults.topK().ifPresent(value -> values.put("top_k", value));
+        defaults.topP().ifPresent(value -> values.put("top_p", value));
+        defaults.minP().ifPresent(value -> values.put("min_p", value));
+        defaults.repetitionPenalty().ifPresent(value -> values.put("repetition_penalty", value));
+        defaults.maxNewTokens().ifPresent(value -> values.put("max_new_tokens", value));
+    }
+
+    private static void replace(Path file, String text) throws IOException {
+        Path partial = file.resolveSibling(file.getFileName() + ".partial");
+        try {
+            Files.writeString(partial, text + "\n");
+            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            deleteQuietly(partial, e);
+            throw e;
+        }
+    }
+
+    private static void deleteQuietly(Path file, IOException reason) {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            reason.addSuppressed(e);
+        }
+    }
+}

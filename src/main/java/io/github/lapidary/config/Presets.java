@@ -1,0 +1,152 @@
+package io.github.lapidary.config;
+
+import io.github.lapidary.config.GemmaConfig.Version;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.Set;
+
+/**
+ * The configs of released models by name.
+ *
+ * <p>Those from gemma-3-4b up are the text models of the multimodal releases. A text ends with
+ * {@code <eos>} alone, as in the base models.
+ */
+public final class Presets {
+
+    private static final SpecialTokens SPECIAL_TOKENS = new SpecialTokens(2, List.of(1), 0);
+    private static final double RMS_NORM_EPS = 1e-6;
+    private static final RotaryConfig BASE_10_000 = new RotaryConfig(10_000, 1);
+
+    private static final Release GEMMA =
+            new Release(
+                    Version.GEMMA,
+                    256_000,
+                    8192,
+                    new Plan(1, OptionalInt.empty()),
+                    OptionalDouble.empty(),
+                    OptionalDouble.empty(),
+                    BASE_10_000);
+    private static final Release GEMMA2 =
+            new Release(
+                    Version.GEMMA2,
+                    256_000,
+                    8192,
+                    new Plan(2, OptionalInt.of(4096)),
+                    OptionalDouble.of(50),
+                    OptionalDouble.of(30),
+                    BASE_10_000);
+    private static final Release GEMMA3_TEXT =
+            new Release(
+                    Version.GEMMA3,
+                    262_144,
+                    32_768,
+                    new Plan(6, OptionalInt.of(512)),
+                    OptionalDouble.empty(),
+                    OptionalDouble.empty(),
+                    new RotaryConfig(1_000_000, 1));
+    private static final Release GEMMA3_MULTIMODAL =
+            new Release(
+                    Version.GEMMA3,
+                    262_208,
+                    131_072,
+                    new Plan(6, OptionalInt.of(1024)),
+                    OptionalDouble.empty(),
+                    OptionalDouble.empty(),
+                    new RotaryConfig(1_000_000, 8));
+
+    private static final Map<String, ModelConfig> TABLE = table();
+
+    private Presets() {}
+
+    /** The last of every so many layers has full attention, the others slide. */
+    private record Plan(int pattern, OptionalInt slidingWindow) {}
+
+    /** The numbers that the models of a release share. */
+    private record Release(
+            Version version,
+            int vocabSize,
+            int maxPositionEmbeddings,
+            Plan plan,
+            OptionalDouble attnLogitSoftcapping,
+            OptionalDouble finalLogitSoftcapping,
+            RotaryConfig fullRotary) {}
+
+    /** The numbers that differ between the models of a release. */
+    private record Size(
+            int numHiddenLayers,
+            int hiddenSize,
+            int intermediateSize,
+            int numAttentionHeads,
+            int numKeyValueHeads,
+            int headDim,
+            int queryPreAttnScalar) {}
+
+    /**
+     * Returns the config of a released model.
+     *
+     * @throws IllegalArgumentException if there is none of this name; the message lists the names
+     */
+    public static ModelConfig get(String name) {
+        ModelConfig config = TABLE.get(name);
+        if (config == null) {
+            throw new IllegalArgumentException(
+                    "There is no preset \"" + name + "\"; there are " + names() + ".");
+        }
+        return config;
+    }
+
+    /** Returns the names, small models of a release first; immutable. */
+    public static Set<String> names() {
+        return TABLE.keySet();
+    }
+
+    private static Map<String, ModelConfig> table() {
+        Size gemma2b = new Size(18, 2048, 16_384, 8, 1, 256, 256);
+        Size gemma7b = new Size(28, 3072, 24_576, 16, 16, 256, 256);
+        Map<String, ModelConfig> table = new LinkedHashMap<>();
+        table.put("gemma-2b", config(GEMMA, gemma2b));
+        table.put("gemma-7b", config(GEMMA, gemma7b));
+        table.put("codegemma-2b", config(GEMMA, gemma2b));
+        table.put("codegemma-7b", config(GEMMA, gemma7b));
+        table.put("gemma-2-2b", config(GEMMA2, new Size(26, 2304, 9216, 8, 4, 256, 256)));
+        table.put("gemma-2-9b", config(GEMMA2, new Size(42, 3584, 14_336, 16, 8, 256, 256)));
+        table.put("gemma-2-27b", config(GEMMA2, new Size(46, 4608, 36_864, 32, 16, 128, 144)));
+        table.put("gemma-3-270m", config(GEMMA3_TEXT, new Size(18, 640, 2048, 4, 1, 256, 256)));
+        table.put("gemma-3-1b", config(GEMMA3_TEXT, new Size(26, 1152, 6912, 4, 1, 256, 256)));
+        table.put(
+                "gemma-3-4b",
+                config(GEMMA3_MULTIMODAL, new Size(34, 2560, 10_240, 8, 4, 256, 256)));
+        table.put(
+                "gemma-3-12b",
+                config(GEMMA3_MULTIMODAL, new Size(48, 3840, 15_360, 16, 8, 256, 256)));
+        table.put(
+                "gemma-3-27b",
+                config(GEMMA3_MULTIMODAL, new Size(62, 5376, 21_504, 32, 16, 128, 168)));
+        return Collections.unmodifiableMap(table);
+    }
+
+    private static GemmaConfig config(Release release, Size size) {
+        return new GemmaConfig(
+                release.version(),
+                release.vocabSize(),
+                size.hiddenSize(),
+                size.intermediateSize(),
+                size.numAttentionHeads(),
+                size.numKeyValueHeads(),
+                size.headDim(),
+                LayerKind.repeating(release.plan().pattern(), size.numHiddenLayers()),
+                release.plan().slidingWindow(),
+                size.queryPreAttnScalar(),
+                RMS_NORM_EPS,
+                release.maxPositionEmbeddings(),
+                release.attnLogitSoftcapping(),
+                release.finalLogitSoftcapping(),
+                release.fullRotary(),
+                BASE_10_000,
+                SPECIAL_TOKENS);
+    }
+}
