@@ -111,26 +111,34 @@ final class JsonInput {
                 return value;
             }
         } catch (NumberFormatException e) {
-            throw new MalformedFileException(file, unexpected(text) + "; expected an integer.", e);
+            throw new MalformedFileException(
+                    file,
+                    message(text + ", no 64-bit integer,", reader.getPreviousPath()) + ".",
+                    e);
         }
-        throw new MalformedFileException(file, unexpected(text) + "; expected at least 0.");
+        throw malformed("the negative number " + text);
     }
 
     void skip() throws IOException {
         reader.skipValue();
     }
 
-    /** Returns an exception that says what was found at the current place. */
+    /** Returns an exception that says what was found at the place just read. */
     MalformedFileException malformed(String found) {
-        return new MalformedFileException(file, unexpected(found) + ".");
+        return new MalformedFileException(file, message(found, reader.getPreviousPath()) + ".");
     }
 
     private void expect(JsonToken expected) throws IOException {
         JsonToken found = reader.peek();
         if (found != expected) {
             throw new MalformedFileException(
-                    file, unexpected(text(found)) + "; expected " + text(expected) + ".");
+                    file,
+                    message(text(found), reader.getPath()) + "; expected " + text(expected) + ".");
         }
+    }
+
+    private String message(String found, String where) {
+        return "the %s holds %s at %s".formatted(part, found, shorten(where));
     }
 
     private static String text(JsonToken token) {
@@ -147,12 +155,11 @@ final class JsonInput {
         };
     }
 
-    private String unexpected(String found) {
-        return "the %s holds %s at %s".formatted(part, found, where());
+    private String where() {
+        return shorten(reader.getPath());
     }
 
-    private String where() {
-        String path = reader.getPath();
+    private static String shorten(String path) {
         return path.length() <= 200 ? path : path.substring(0, 200) + "…";
     }
 }
