@@ -164,7 +164,11 @@ public final class CausalLanguageModel extends KernelBlock {
             boolean training,
             PairList<String, Object> params) {
         try (PaddedBatch batch = PaddedBatch.of(inputs);
-                Step step = Step.whole(batch.ids().getManager(), batch.lengths(), training);
+                Step step =
+                        Step.whole(
+                                batch.ids().getManager(),
+                                batch.lengths().stream().mapToInt(n -> n).toArray(),
+                                training);
                 NDArray x = hidden(store, step, batch.ids(), (index, output) -> {}, () -> {});
                 NDArray logits = head(store, x, training)) {
             NDManager manager = inputs.head().getManager();

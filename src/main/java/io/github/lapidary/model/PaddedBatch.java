@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * A padded batch as DJL passes it, and the tokens in it.
@@ -18,7 +19,7 @@ import java.util.Arrays;
  * @param width the number of places in a row
  */
 record PaddedBatch(
-        NDManager manager, NDArray ids, NDArray rows, int[] lengths, int batch, int width)
+        NDManager manager, NDArray ids, NDArray rows, List<Integer> lengths, int batch, int width)
         implements AutoCloseable {
 
     /**
@@ -62,7 +63,7 @@ record PaddedBatch(
                 manager,
                 manager.create(Arrays.copyOf(tokens, count)),
                 manager.create(Arrays.copyOf(rows, count)),
-                lengths,
+                Arrays.stream(lengths).boxed().toList(),
                 batch,
                 width);
     }

@@ -28,8 +28,10 @@ public final class GatedFeedForward extends KernelBlock {
      * @param intermediateSize the inner width
      */
     public GatedFeedForward(int hiddenSize, int intermediateSize) {
-        addChildBlock("gate_up_proj", new Linear(hiddenSize, 2L * intermediateSize));
-        addChildBlock("down_proj", new Linear(intermediateSize, hiddenSize));
+        addChildBlock(
+                "gate_up_proj",
+                new Linear(hiddenSize, (long) intermediateSize, (long) intermediateSize));
+        addChildBlock("down_proj", new Linear(intermediateSize, (long) hiddenSize));
         geglu =
                 KernelMethod.of("feed_forward.geglu_alone")
                         .tensor("x")

@@ -34,8 +34,8 @@ public final class GroupedQueryAttention extends KernelBlock {
         this.config = config;
         long queries = (long) config.numAttentionHeads() * config.headDim();
         long keys = (long) config.numKeyValueHeads() * config.headDim();
-        addChildBlock("qkv_proj", new Linear(config.hiddenSize(), queries + 2 * keys));
-        addChildBlock("o_proj", new Linear(queries, config.hiddenSize()));
+        addChildBlock("qkv_proj", new Linear(config.hiddenSize(), queries, keys, keys));
+        addChildBlock("o_proj", new Linear(queries, (long) config.hiddenSize()));
         if (config.queryKeyNorms()) {
             addChildBlock("q_norm", new RmsNorm(config.headDim(), config.rmsNormEps()));
             addChildBlock("k_norm", new RmsNorm(config.headDim(), config.rmsNormEps()));

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
@@ -187,6 +188,24 @@ public abstract class KernelBlock extends AbstractBlock {
         }
     }
 
+    /**
+     * Returns the block at a path below this one, {@code layers.0.mlp.down_proj}.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public final Block at(String path) {
+        for (Pair<String, Block> child : getChildren()) {
+            String name = nameOf(child);
+            if (path.equals(name)) {
+                return child.getValue();
+            }
+            if (path.startsWith(name + ".") && child.getValue() instanceof KernelBlock block) {
+                return block.at(path.substring(name.length() + 1));
+            }
+        }
+        throw new IllegalArgumentException("There is no block " + path + ".");
+    }
+
     /** Returns a child's name without the number that DJL puts before it. */
     private static String nameOf(Pair<String, Block> child) {
         return child.getKey().replaceFirst("^\\d+", "");
@@ -266,8 +285,8 @@ public abstract class KernelBlock extends AbstractBlock {
     }
 
     /** Returns what {@link #toString} tells of this block besides its parameters. */
-    protected java.util.Optional<String> describeDetails() {
-        return java.util.Optional.empty();
+    protected Optional<String> describeDetails() {
+        return Optional.empty();
     }
 
     /** Returns the only array of the inputs, for a block that takes one. */

@@ -19,27 +19,37 @@ public final class Linear extends KernelBlock {
 
     private static final float STANDARD_DEVIATION = 0.02f;
 
-    private final long outputs;
+    private final List<Long> parts;
     private final KernelMethod project;
 
     /**
      * Makes the block; its weight starts with a standard deviation of 0.02.
      *
      * @param inputs I, the last dimension of the input
-     * @param outputs O, the last dimension of the output
+     * @param parts the parts of O, the last dimension of the output, where several products with
+     *     the same input are one matrix
      */
-    public Linear(long inputs, long outputs) {
-        this.outputs = outputs;
+    public Linear(long inputs, Long... parts) {
+        this.parts = List.of(parts);
         addParameter(
                 KernelParameters.weight(
                         "weight",
-                        new Shape(outputs, inputs),
+                        new Shape(outputs(), inputs),
                         new NormalInitializer(STANDARD_DEVIATION)));
         project =
                 KernelMethod.of("linear.project_alone")
                         .tensor("x")
                         .weights("w", weightGroups())
                         .build();
+    }
+
+    /** Returns the rows of each part of the weight, from the top. */
+    public List<Long> parts() {
+        return parts;
+    }
+
+    private long outputs() {
+        return parts.stream().mapToLong(Long::longValue).sum();
     }
 
     @Override
@@ -64,6 +74,6 @@ public final class Linear extends KernelBlock {
     @Override
     public Shape[] getOutputShapes(Shape[] inputShapes) {
         Shape shape = inputShapes[0];
-        return new Shape[] {shape.slice(0, shape.dimension() - 1).add(outputs)};
+        return new Shape[] {shape.slice(0, shape.dimension() - 1).add(outputs())};
     }
 }
