@@ -126,18 +126,18 @@ final class ConfigJson {
         return texts;
     }
 
-    List<Integer> findIntegers(String key) throws MalformedFileException {
-        return has(key) ? integers(key) : List.of();
+    List<Integer> findIds(String key) throws MalformedFileException {
+        return has(key) ? ids(key) : List.of();
     }
 
-    /** Returns the integers of a list, or the one that stands there alone. */
-    List<Integer> integers(String key) throws MalformedFileException {
+    /** Returns the distinct integers of a list, or the one that stands there alone. */
+    List<Integer> ids(String key) throws MalformedFileException {
         Object value = value(key, "an integer or a list of them");
         List<Integer> integers = new ArrayList<>();
         for (Object element : value instanceof List<?> list ? list : List.of(value)) {
             integers.add(integer(key, element));
         }
-        return integers;
+        return integers.stream().distinct().toList();
     }
 
     /** Returns an exception about a key; the problem starts after the key. */

@@ -27,7 +27,7 @@ public final class GenerationDefaultsReader {
     static GenerationDefaults read(Path file, ConfigJson json) throws MalformedFileException {
         try {
             return new GenerationDefaults(
-                    json.findIntegers("eos_token_id"),
+                    json.findIds("eos_token_id"),
                     json.findTruth("do_sample"),
                     json.findNumber("temperature"),
                     json.findInteger("top_k"),

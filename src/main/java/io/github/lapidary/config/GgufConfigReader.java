@@ -134,7 +134,7 @@ public final class GgufConfigReader {
             ConfigCheck.that(
                     slides.length == layers,
                     key,
-                    key("block_count") + " elements, " + layers,
+                    layers + " elements, as many as " + key("block_count"),
                     slides.length);
             return IntStream.range(0, layers)
                     .mapToObj(

@@ -22,7 +22,8 @@ import java.util.OptionalInt;
  *   <li>without {@code layer_types}, Gemma 2 slides in its even layers, counted from 0;
  *   <li>Gemma 1 and 2 may lack {@code rope_scaling}, which none of their releases has;
  *   <li>the {@code text_config} of a multimodal Gemma 3 may lack anything but {@code hidden_size},
- *       {@code intermediate_size} and {@code num_hidden_layers}: see {@link Gemma3TextDefaults};
+ *       {@code intermediate_size} and {@code num_hidden_layers}; the rest is then as in
+ *       transformers' {@code Gemma3TextConfig};
  *   <li>an absent {@code pad_token_id} is 0, which no number depends on.
  * </ul>
  *
@@ -94,14 +95,11 @@ public final class ModelConfigReader {
         List<Integer> eosTokenIds = defaults.eosTokenIds();
         if (eosTokenIds.isEmpty()) {
             ConfigJson holder = json.has("eos_token_id") ? json : text;
-            eosTokenIds = holder.integers("eos_token_id");
+            eosTokenIds = holder.ids("eos_token_id");
         }
         OptionalInt outerPad = json.findInteger("pad_token_id");
         OptionalInt pad = outerPad.isPresent() ? outerPad : text.findInteger("pad_token_id");
         ConfigJson bosHolder = json.has("bos_token_id") ? json : text;
-        return new SpecialTokens(
-                bosHolder.integer("bos_token_id"),
-                eosTokenIds.stream().distinct().toList(),
-                pad.orElse(0));
+        return new SpecialTokens(bosHolder.integer("bos_token_id"), eosTokenIds, pad.orElse(0));
     }
 }
