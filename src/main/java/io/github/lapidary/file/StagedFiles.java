@@ -53,8 +53,14 @@ public final class StagedFiles implements Closeable {
     void add(String name, TemporaryFile.Content content) throws IOException {
         TemporaryFile file = new TemporaryFile(folder.resolve(name));
         checkAbsent(file);
-        files.add(file);
-        file.write(content);
+        try {
+            file.write(content);
+            files.add(file);
+        } finally {
+            if (!files.contains(file)) {
+                file.close();
+            }
+        }
     }
 
     /**
