@@ -1,5 +1,7 @@
 package io.github.lapidary.file;
 
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -7,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
@@ -41,7 +42,7 @@ class TensorReaderTest {
     void readsTensorsOfManyChunks(@TempDir Path folder) throws IOException {
         // 400,000 bytes are more than is read at once.
         float[] values = new float[100_000];
-        ByteBuffer bytes = ByteBuffer.allocate(400_000).order(ByteOrder.LITTLE_ENDIAN);
+        ByteBuffer bytes = ByteBuffer.allocate(400_000).order(LITTLE_ENDIAN);
         for (int i = 0; i < values.length; i++) {
             values[i] = i * 0.37f;
             bytes.putFloat(values[i]);
@@ -53,6 +54,29 @@ class TensorReaderTest {
             FloatBuffer floats = FloatBuffer.allocate(values.length);
             reader.readFloats(read.tensors().get("t"), 0, floats);
             assertArrayEquals(values, floats.array());
+        }
+    }
+
+    @Test
+    void readsBeyondTwoGibibytes(@TempDir Path folder) throws IOException {
+        long elements = 3L << 28;
+        String header =
+                "{\"t\":{\"dtype\":\"F32\",\"shape\":[%d],\"data_offsets\":[0,%d]}}"
+                        .formatted(elements, 4 * elements);
+        Path file = folder.resolve("large.safetensors");
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+            ByteBuffer start = ByteBuffer.allocate(8 + header.length()).order(LITTLE_ENDIAN);
+            channel.write(start.putLong(header.length()).put(header.getBytes(UTF_8)).flip());
+            // Nothing is written before the last element: the file takes no room on the disk.
+            channel.position(start.limit() + 4 * (elements - 1));
+            channel.write(ByteBuffer.allocate(4).order(LITTLE_ENDIAN).putFloat(0, 2.5f));
+        }
+        Safetensors read = Safetensors.read(file);
+        try (TensorReader reader = new TensorReader(read)) {
+            FloatBuffer floats = FloatBuffer.allocate(2);
+            reader.readFloats(read.tensors().get("t"), elements - 2, floats);
+            assertArrayEquals(new float[] {0, 2.5f}, floats.array());
         }
     }
 

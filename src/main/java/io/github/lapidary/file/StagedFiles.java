@@ -1,0 +1,104 @@
+package io.github.lapidary.file;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * New files of a folder that appear together when all are written, or not at all.
+ *
+ * <p>Until {@link #publish()} they have hidden temporary names; {@link #close()} removes what was
+ * not published. Existing files are never replaced.
+ */
+public final class StagedFiles implements Closeable {
+
+    private final Path folder;
+    private final List<TemporaryFile> files = new ArrayList<>();
+
+    /** Stages files for an existing folder. */
+    public StagedFiles(Path folder) {
+        this.folder = folder;
+    }
+
+    /** Returns the folder in which the files will appear. */
+    public Path folder() {
+        return folder;
+    }
+
+    /**
+     * Writes a text file in UTF-8.
+     *
+     * @param name a plain file name
+     * @throws FileAlreadyExistsException if the folder has such a file
+     * @throws IOException if the file cannot be written; the message names it
+     */
+    public void add(String name, String text) throws IOException {
+        ByteBuffer bytes = UTF_8.encode(text);
+        add(
+                name,
+                channel -> {
+                    while (bytes.hasRemaining()) {
+                        channel.write(bytes);
+                    }
+                });
+    }
+
+    void add(String name, TemporaryFile.Content content) throws IOException {
+        TemporaryFile file = new TemporaryFile(folder.resolve(name));
+        checkAbsent(file);
+        try {
+            file.write(content);
+            files.add(file);
+        } finally {
+            if (!files.contains(file)) {
+                file.close();
+            }
+        }
+    }
+
+    /**
+     * Gives all files their names, in the order in which they were added.
+     *
+     * @throws IOException if one of them cannot get its name; then none has
+     */
+    public void publish() throws IOException {
+        for (TemporaryFile file : files) {
+            checkAbsent(file);
+        }
+        int published = 0;
+        try {
+            for (TemporaryFile file : files) {
+                file.publish();
+                published++;
+            }
+        } catch (IOException e) {
+            for (TemporaryFile file : files.subList(0, published)) {
+                Files.deleteIfExists(file.target());
+            }
+            throw e;
+        }
+        files.clear();
+    }
+
+    private static void checkAbsent(TemporaryFile file) throws IOException {
+        if (Files.exists(file.target())) {
+            throw new FileAlreadyExistsException(
+                    file.target().toString(), null, "it exists already and is not replaced");
+        }
+    }
+
+    /** Removes the files that were not published. */
+    @Override
+    public void close() throws IOException {
+        for (TemporaryFile file : files) {
+            file.close();
+        }
+    }
+}

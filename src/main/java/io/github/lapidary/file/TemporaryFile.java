@@ -1,0 +1,70 @@
+package io.github.lapidary.file;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/** A file that is written under another name, so that its own never shows a part of it. */
+final class TemporaryFile implements Closeable {
+
+    /** Writes what the file is to hold. */
+    interface Content {
+        void write(FileChannel channel) throws IOException;
+    }
+
+    private final Path target;
+    private final Path path;
+
+    /** Names a file in the target's folder; it does not exist yet. */
+    TemporaryFile(Path target) {
+        this.target = target;
+        path = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    }
+
+    Path target() {
+        return target;
+    }
+
+    /** Creates and writes the file, and waits until the disk has it. */
+    void write(Content content) throws IOException {
+        try (FileChannel channel =
+                FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
+            content.write(channel);
+            channel.force(true);
+        } catch (IOException e) {
+            throw failure(e);
+        }
+    }
+
+    /** Gives the file its own name, in one step, replacing what had it. */
+    void publish() throws IOException {
+        try {
+            Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
+        } catch (IOException e) {
+            throw failure(e);
+        }
+    }
+
+    private IOException failure(IOException cause) {
+        String reason = cause.getMessage();
+        if (cause instanceof AccessDeniedException) {
+            reason = "there is no permission to write";
+        } else if (cause instanceof NoSuchFileException) {
+            reason = "its folder does not exist";
+        }
+        return new IOException(target + " could not be written: " + reason + ".", cause);
+    }
+
+    /** Removes the file unless it was published. */
+    @Override
+    public void close() throws IOException {
+        Files.deleteIfExists(path);
+    }
+}
