@@ -1,0 +1,126 @@
+package io.github.lapidary.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/**
+ * The command {@code lapidary}.
+ *
+ * <p>Results go to standard output, messages to standard error. It exits with 0 if all went well, 1
+ * if something failed, 2 if it was used wrongly.
+ */
+@Command(
+        name = "lapidary",
+        description = "Open language models in the JVM.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Main.Version.class,
+        scope = ScopeType.INHERIT,
+        synopsisSubcommandLabel = "COMMAND")
+public final class Main implements Callable<Integer> {
+
+    private static final String LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
+
+    @Spec private CommandSpec spec;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            scope = ScopeType.INHERIT,
+            description = "Show log messages, and where an error comes from.")
+    private boolean verbose;
+
+    private Main() {}
+
+    /** Runs the command line and ends the process. */
+    public static void main(String[] arguments) {
+        Interruption interruption = Interruption.ofThisThread();
+        PrintWriter out = writer(FileDescriptor.out, false);
+        PrintWriter err = writer(FileDescriptor.err, true);
+        int exitCode = run(out, err, arguments);
+        interruption.workIsDone();
+        System.exit(exitCode);
+    }
+
+    /** Runs one command and returns its exit code. */
+    static int run(PrintWriter out, PrintWriter err, String... arguments) {
+        Main main = new Main();
+        CommandLine commandLine =
+                new CommandLine(main)
+                        .setOut(out)
+                        .setErr(err)
+                        .setCaseInsensitiveEnumValuesAllowed(true)
+                        .setExecutionStrategy(main::execute)
+                        .setParameterExceptionHandler(Main::explain)
+                        .setExecutionExceptionHandler(
+                                (failure, command, parsed) -> main.report(failure, err));
+        try {
+            return commandLine.execute(arguments);
+        } catch (Error e) {
+            return main.report(e, err);
+        } finally {
+            out.flush();
+        }
+    }
+
+    /** Tells that a command is missing. */
+    @Override
+    public Integer call() {
+        throw new ParameterException(spec.commandLine(), "a command is missing");
+    }
+
+    private int execute(ParseResult parsed) {
+        // Read once, when the first logger is made: that is after this.
+        if (System.getProperty(LOG_LEVEL) == null) {
+            System.setProperty(LOG_LEVEL, verbose ? "info" : "warn");
+        }
+        return new RunLast().execute(parsed);
+    }
+
+    private static PrintWriter writer(FileDescriptor stream, boolean autoFlush) {
+        return new PrintWriter(new FileOutputStream(stream), autoFlush, StandardCharsets.UTF_8);
+    }
+
+    private static int explain(ParameterException wrongUse, String[] arguments) {
+        PrintWriter err = wrongUse.getCommandLine().getErr();
+        err.println("lapidary: " + wrongUse.getMessage());
+        UnmatchedArgumentException.printSuggestions(wrongUse, err);
+        String command = wrongUse.getCommandLine().getCommandSpec().qualifiedName();
+        err.println("Try '" + command + " --help'.");
+        return ExitCode.USAGE;
+    }
+
+    private int report(Throwable failure, PrintWriter err) {
+        if (verbose) {
+            failure.printStackTrace(err);
+        } else {
+            err.println("lapidary: " + FailureMessage.of(failure));
+        }
+        return ExitCode.SOFTWARE;
+    }
+
+    /** What a report of an error should name. */
+    static final class Version implements IVersionProvider {
+        @Override
+        public String[] getVersion() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return new String[] {
+                "lapidary " + (version == null ? "(not packaged)" : version),
+                "Java ${java.version}, ${os.name} ${os.arch}"
+            };
+        }
+    }
+}

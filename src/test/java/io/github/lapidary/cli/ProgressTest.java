@@ -1,0 +1,27 @@
+package io.github.lapidary.cli;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import org.junit.jupiter.api.Test;
+
+class ProgressTest {
+
+    private final ByteArrayOutputStream drawn = new ByteArrayOutputStream();
+    private final PrintStream terminal = new PrintStream(drawn, true, UTF_8);
+
+    @Test
+    void showsWhatTakesOverASecond() throws InterruptedException {
+        try (Progress progress = new Progress("Scoring", 4, terminal)) {
+            progress.update(1);
+            assertEquals("", drawn.toString(UTF_8));
+
+            Thread.sleep(1100);
+            progress.update(2);
+        }
+        assertTrue(drawn.toString(UTF_8).contains("Scoring"), () -> drawn.toString(UTF_8));
+    }
+}
