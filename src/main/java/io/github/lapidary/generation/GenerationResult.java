@@ -1,0 +1,37 @@
+package io.github.lapidary.generation;
+
+import java.util.List;
+
+/**
+ * A finished generation.
+ *
+ * @param promptTokens how many tokens the prompt had
+ * @param tokens what was generated, a stop token included
+ * @param text the text of the tokens, without stop tokens and, unless asked for, the stop string
+ * @param finishReason why it ended
+ * @param prefillSeconds how long the prompt took
+ * @param decodeSeconds how long all steps after it took
+ */
+public record GenerationResult(
+        int promptTokens,
+        List<GeneratedToken> tokens,
+        String text,
+        FinishReason finishReason,
+        double prefillSeconds,
+        double decodeSeconds) {
+
+    /** Makes the list immutable. */
+    public GenerationResult {
+        tokens = List.copyOf(tokens);
+    }
+
+    /** Returns the ids of the generated tokens. */
+    public int[] ids() {
+        return tokens.stream().mapToInt(GeneratedToken::id).toArray();
+    }
+
+    /** Returns how many tokens were generated. */
+    public int completionTokens() {
+        return tokens.size();
+    }
+}

@@ -1,0 +1,66 @@
+package io.github.lapidary.generation;
+
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
+
+/**
+ * Turns logits into tokens for one generation: penalties, sampler, random source,
+ * log-probabilities.
+ *
+ * <p>Sequences that are generated together have one each, so each chooses as it would alone.
+ */
+final class TokenChooser {
+
+    private final Penalties penalties;
+    private final Sampler sampler;
+    private final RandomGenerator random;
+    private final OptionalInt topLogprobs;
+    private final int vocabularySize;
+
+    /**
+     * A chosen token.
+     *
+     * @param id the token
+     * @param logProbabilities how likely the model held it, if the options ask
+     */
+    record Choice(int id, Optional<LogProbabilities> logProbabilities) {}
+
+    /**
+     * Starts with the prompt.
+     *
+     * @throws IllegalArgumentException if prompt or options name a token outside the vocabulary
+     */
+    TokenChooser(GenerationOptions options, int[] prompt, int vocabularySize) {
+        penalties = new Penalties(options, prompt, vocabularySize);
+        sampler = Sampler.of(options);
+        // The same numbers for the same seed in every JVM, from java.base alone.
+        random =
+                options.seed().isPresent()
+                        ? new SplittableRandom(options.seed().getAsLong())
+                        : new SplittableRandom();
+        topLogprobs = options.topLogprobs();
+        this.vocabularySize = vocabularySize;
+    }
+
+    /**
+     * Chooses the next token and remembers it.
+     *
+     * @param logits the model's logits for this step, one a token of the vocabulary; not changed
+     * @throws ArithmeticException if a logit is NaN or positive infinity, or none is finite
+     */
+    Choice next(float[] logits) {
+        if (logits.length != vocabularySize) {
+            throw new IllegalArgumentException(
+                    "Expected " + vocabularySize + " logits; found " + logits.length + ".");
+        }
+        int id = sampler.sample(penalties.apply(logits), random);
+        penalties.count(id);
+        Optional<LogProbabilities> logProbabilities = Optional.empty();
+        if (topLogprobs.isPresent()) {
+            logProbabilities = Optional.of(LogProbabilities.of(logits, id, topLogprobs.getAsInt()));
+        }
+        return new Choice(id, logProbabilities);
+    }
+}
