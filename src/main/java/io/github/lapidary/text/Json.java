@@ -1,7 +1,12 @@
 package io.github.lapidary.text;
 
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
+import com.google.gson.Strictness;
+import com.google.gson.TypeAdapter;
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
 import io.github.lapidary.file.MalformedFileException;
 import java.io.EOFException;
@@ -17,11 +22,21 @@ final class Json {
     /** More than ten times the size of Gemma 3's tokenizer. */
     private static final long LARGEST_FILE = 400L << 20;
 
+    private static final TypeAdapter<JsonElement> ELEMENTS =
+            new Gson().getAdapter(JsonElement.class);
+
     private Json() {}
 
-    /** Takes what it needs from the top of a file. */
+    /** Makes something of a file. */
     interface Receiver<T> {
+
+        /** Reads from the beginning to the end. */
         T read(JsonReader json) throws IOException;
+    }
+
+    /** Reads the next value as a tree, as strictly as the rest. */
+    static JsonElement element(JsonReader json) throws IOException {
+        return ELEMENTS.read(json);
     }
 
     static <T> T read(Path file, Receiver<T> receiver) throws IOException {
@@ -32,7 +47,12 @@ final class Json {
         }
         try (Reader characters = Files.newBufferedReader(file);
                 JsonReader json = new JsonReader(characters)) {
-            return receiver.read(json);
+            json.setStrictness(Strictness.STRICT);
+            T result = receiver.read(json);
+            if (json.peek() != JsonToken.END_DOCUMENT) {
+                throw new MalformedFileException(file, "there is text after the JSON object.");
+            }
+            return result;
         } catch (IllegalStateException
                 | NumberFormatException
                 | UnsupportedOperationException
@@ -40,10 +60,7 @@ final class Json {
                 | MalformedJsonException
                 | CharacterCodingException
                 | EOFException e) {
-            MalformedFileException malformed =
-                    new MalformedFileException(file, "this is not the JSON expected: " + e);
-            malformed.initCause(e);
-            throw malformed;
+            throw new MalformedFileException(file, "it is not the JSON expected: " + e, e);
         }
     }
 }
