@@ -39,6 +39,7 @@ final class Json {
         return ELEMENTS.read(json);
     }
 
+    /** Reads a whole file as strictly as the tokenizers library does. */
     static <T> T read(Path file, Receiver<T> receiver) throws IOException {
         long bytes = Files.size(file);
         if (bytes > LARGEST_FILE) {
@@ -53,14 +54,17 @@ final class Json {
                 throw new MalformedFileException(file, "there is text after the JSON object.");
             }
             return result;
+        } catch (CharacterCodingException e) {
+            throw new MalformedFileException(file, "it is not UTF-8.", e);
         } catch (IllegalStateException
                 | NumberFormatException
                 | UnsupportedOperationException
                 | JsonParseException
                 | MalformedJsonException
-                | CharacterCodingException
                 | EOFException e) {
-            throw new MalformedFileException(file, "it is not the JSON expected: " + e, e);
+            // The second line of Gson's messages is a link.
+            String problem = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            throw new MalformedFileException(file, "it is not the JSON expected: " + problem, e);
         }
     }
 }

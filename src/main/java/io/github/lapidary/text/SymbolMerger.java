@@ -74,7 +74,7 @@ final class SymbolMerger {
 
     private void reserve(int length) {
         if (length > starts.length) {
-            int size = Math.max(length, 32);
+            int size = Math.max(length, Math.max(32, starts.length + starts.length / 2));
             starts = new int[size];
             ids = new int[size];
             next = new int[size];

@@ -66,7 +66,7 @@ public final class TokenizerJson extends PieceTokenizer {
         HuggingFaceTokenizer library = open(file);
         try {
             checkLateTokens(file, content.lateTokens(), library);
-        } catch (MalformedFileException e) {
+        } catch (MalformedFileException | RuntimeException e) {
             library.close();
             throw e;
         }
@@ -102,7 +102,7 @@ public final class TokenizerJson extends PieceTokenizer {
         }
     }
 
-    /** Encodes without the tokens' names and places, which would take half of the time again. */
+    /** Encodes without fetching the tokens' names and places, which takes half as long again. */
     private static int[] encode(HuggingFaceTokenizer library, String text) {
         long encoding = TokenizersLibrary.LIB.encode(library.getHandle(), text, false);
         try {

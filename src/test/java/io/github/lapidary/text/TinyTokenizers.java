@@ -29,7 +29,12 @@ final class TinyTokenizers {
     }
 
     static GgufMetadata metadata(String name) throws IOException {
-        String text = Files.readString(folder(name).resolve("tokenizer.json"));
+        return metadata(folder(name));
+    }
+
+    /** Converts {@code tokenizer.json}: the better the merge, the better the score of its token. */
+    static GgufMetadata metadata(Path folder) throws IOException {
+        String text = Files.readString(folder.resolve("tokenizer.json"));
         JsonObject root = JsonParser.parseString(text).getAsJsonObject();
         JsonObject model = root.getAsJsonObject("model");
         Map<String, JsonElement> vocabulary = model.getAsJsonObject("vocab").asMap();
