@@ -1,7 +1,12 @@
 package io.github.lapidary.text;
 
+import com.google.gson.Gson;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonParseException;
+import com.google.gson.Strictness;
+import com.google.gson.TypeAdapter;
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import com.google.gson.stream.MalformedJsonException;
 import io.github.lapidary.file.MalformedFileException;
 import java.io.EOFException;
@@ -17,13 +22,24 @@ final class Json {
     /** More than ten times the size of Gemma 3's tokenizer. */
     private static final long LARGEST_FILE = 400L << 20;
 
+    private static final TypeAdapter<JsonElement> ELEMENTS =
+            new Gson().getAdapter(JsonElement.class);
+
     private Json() {}
 
-    /** Takes what it needs from the top of a file. */
+    /** Makes something of a file. */
     interface Receiver<T> {
+
+        /** Reads from the beginning to the end. */
         T read(JsonReader json) throws IOException;
     }
 
+    /** Reads the next value as a tree, as strictly as the rest. */
+    static JsonElement element(JsonReader json) throws IOException {
+        return ELEMENTS.read(json);
+    }
+
+    /** Reads a whole file as strictly as the tokenizers library does. */
     static <T> T read(Path file, Receiver<T> receiver) throws IOException {
         long bytes = Files.size(file);
         if (bytes > LARGEST_FILE) {
@@ -32,18 +48,23 @@ final class Json {
         }
         try (Reader characters = Files.newBufferedReader(file);
                 JsonReader json = new JsonReader(characters)) {
-            return receiver.read(json);
+            json.setStrictness(Strictness.STRICT);
+            T result = receiver.read(json);
+            if (json.peek() != JsonToken.END_DOCUMENT) {
+                throw new MalformedFileException(file, "there is text after the JSON object.");
+            }
+            return result;
+        } catch (CharacterCodingException e) {
+            throw new MalformedFileException(file, "it is not UTF-8.", e);
         } catch (IllegalStateException
                 | NumberFormatException
                 | UnsupportedOperationException
                 | JsonParseException
                 | MalformedJsonException
-                | CharacterCodingException
                 | EOFException e) {
-            MalformedFileException malformed =
-                    new MalformedFileException(file, "this is not the JSON expected: " + e);
-            malformed.initCause(e);
-            throw malformed;
+            // The second line of Gson's messages is a link.
+            String problem = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+            throw new MalformedFileException(file, "it is not the JSON expected: " + problem, e);
         }
     }
 }

@@ -2,148 +2,157 @@ package io.github.lapidary.text;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import com.google.gson.stream.JsonReader;
+import com.google.gson.stream.JsonToken;
 import io.github.lapidary.file.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * What {@code tokenizer.json} says and the tokenizers library does not give out: how each token is
- * spelled, which are special, and how tokens become text.
+ * Reads {@code tokenizer.json} beside the tokenizers library, for two reasons.
+ *
+ * <p>The library does not tell how each token is spelled and which are special. And it ends the
+ * whole process when certain parts of a file surprise it; so whatever in them is not as Gemma has
+ * it is refused here, before the library sees it.
  */
 final class TokenizerFile {
 
     /** An array of this many spellings may be made because a file says so. */
     private static final int MOST_TOKENS = 1 << 22;
 
-    private static final JsonElement DECODERS =
-            JsonParser.parseString(
-                    "[{'type':'Replace','pattern':{'String':'▁'},'content':' '},"
-                            + "{'type':'ByteFallback'},{'type':'Fuse'}]");
+    private static final JsonElement NULL = JsonNull.INSTANCE;
+    private static final JsonElement EMPTY = JsonParser.parseString("''");
 
-    private static final JsonElement STRIP =
-            JsonParser.parseString("{'type':'Strip','content':' ','start':1,'stop':0}");
+    private static final JsonElement SPLIT =
+            JsonParser.parseString(
+                    "{'type':'Split','pattern':{'String':' '},'behavior':'MergedWithPrevious',"
+                            + "'invert':false}");
+
+    private static final JsonElement NORMALIZER =
+            JsonParser.parseString("{'type':'Replace','pattern':{'String':' '},'content':'▁'}");
+
+    private static final JsonElement DECODER =
+            JsonParser.parseString(
+                    "{'type':'Sequence','decoders':["
+                            + "{'type':'Replace','pattern':{'String':'▁'},'content':' '},"
+                            + "{'type':'ByteFallback'},{'type':'Fuse'}]}");
 
     private final Path file;
+    private final Map<String, JsonElement> settings = new HashMap<>();
     private String[] pieces = new String[1 << 10];
     private int size;
-    private boolean vocabularyRead;
-    private JsonArray addedTokens;
-    private JsonElement decoder;
 
     private TokenizerFile(Path file) {
         this.file = file;
     }
 
     /**
-     * The answer.
+     * What a file says.
      *
      * @param vocabulary the tokens
      * @param special the ids marked as special
      * @param lateTokens tokens that are not in the model's own vocabulary, by id
-     * @param stripLeadingSpace whether decoding takes a leading space away
      */
-    record Content(
-            Vocabulary vocabulary,
-            BitSet special,
-            Map<Integer, String> lateTokens,
-            boolean stripLeadingSpace) {}
+    record Content(Vocabulary vocabulary, BitSet special, Map<Integer, String> lateTokens) {}
 
     static Content read(Path file) throws IOException {
         return Json.read(
                 file,
                 json -> {
                     TokenizerFile reading = new TokenizerFile(file);
-                    reading.readRoot(json);
+                    reading.readSettings(json, "");
+                    reading.checkSettings();
                     return reading.content();
                 });
     }
 
-    private void readRoot(JsonReader json) throws IOException {
+    /** Takes the settings in under their path, such as {@code model.type}. */
+    private void readSettings(JsonReader json, String path) throws IOException {
         json.beginObject();
-        while (!isComplete() && json.hasNext()) {
-            switch (json.nextName()) {
-                case "added_tokens" -> addedTokens = JsonParser.parseReader(json).getAsJsonArray();
-                case "decoder" -> decoder = JsonParser.parseReader(json);
-                case "model" -> readModel(json);
-                default -> json.skipValue();
+        while (json.hasNext()) {
+            String name = path + json.nextName();
+            JsonElement value = NULL;
+            switch (name) {
+                case "model" -> readSettings(json, "model.");
+                case "model.vocab" -> readVocabulary(json);
+                case "model.merges" -> json.skipValue();
+                default -> value = Json.element(json);
+            }
+            if (settings.put(name, value) != null) {
+                throw new MalformedFileException(file, name + " is there twice.");
             }
         }
-    }
-
-    /** Returns whether the rest, half of the file, can be left to the library that encodes. */
-    private boolean isComplete() {
-        return vocabularyRead && addedTokens != null && decoder != null;
-    }
-
-    private void readModel(JsonReader json) throws IOException {
-        json.beginObject();
-        while (!isComplete() && json.hasNext()) {
-            switch (json.nextName()) {
-                case "type" -> checkType(json.nextString());
-                case "vocab" -> readVocabulary(json);
-                default -> json.skipValue();
-            }
-        }
-        if (!isComplete()) {
-            json.endObject();
-        }
-    }
-
-    private void checkType(String type) throws MalformedFileException {
-        if (!type.equals("BPE")) {
-            throw new MalformedFileException(
-                    file, "the model is of type " + type + "; expected BPE.");
-        }
+        json.endObject();
     }
 
     private void readVocabulary(JsonReader json) throws IOException {
+        if (json.peek() != JsonToken.BEGIN_OBJECT) {
+            throw new MalformedFileException(file, "model.vocab is no object; expected BPE's.");
+        }
         json.beginObject();
         while (json.hasNext()) {
             String piece = json.nextName();
             put(json.nextInt(), piece);
         }
         json.endObject();
-        vocabularyRead = true;
     }
 
     private void put(int id, String piece) throws MalformedFileException {
         if (id < 0 || id >= MOST_TOKENS) {
             throw new MalformedFileException(
                     file,
-                    "the token "
-                            + piece
-                            + " has the id "
-                            + id
-                            + "; at most "
-                            + (MOST_TOKENS - 1)
-                            + " is read.");
+                    "the token %s has the id %d; expected 0 to %d."
+                            .formatted(piece, id, MOST_TOKENS - 1));
         }
         if (id >= pieces.length) {
             pieces = Arrays.copyOf(pieces, Math.max(id + 1, 2 * pieces.length));
         }
         if (pieces[id] != null) {
             throw new MalformedFileException(
-                    file,
-                    "the tokens " + pieces[id] + " and " + piece + " share the id " + id + ".");
+                    file, "the tokens %s and %s share the id %d.".formatted(pieces[id], piece, id));
         }
         pieces[id] = piece;
         size = Math.max(size, id + 1);
     }
 
-    private Content content() throws MalformedFileException {
-        if (!vocabularyRead) {
-            throw new MalformedFileException(file, "it has no model.vocab.");
+    private void checkSettings() throws MalformedFileException {
+        check("normalizer", NORMALIZER);
+        check("pre_tokenizer", SPLIT, NULL);
+        check("decoder", DECODER);
+        check("model.type", JsonParser.parseString("BPE"));
+        check("model.dropout", NULL);
+        check("model.continuing_subword_prefix", NULL, EMPTY);
+        check("model.end_of_word_suffix", NULL, EMPTY);
+        JsonElement unknown = settings.getOrDefault("model.unk_token", NULL);
+        if (!unknown.isJsonNull() && !Arrays.asList(pieces).contains(unknown.getAsString())) {
+            throw new MalformedFileException(
+                    file, "model.unk_token is " + unknown + ", which is not in the vocabulary.");
         }
+    }
+
+    private void check(String name, JsonElement... known) throws MalformedFileException {
+        JsonElement found = settings.getOrDefault(name, NULL);
+        if (!Arrays.asList(known).contains(found)) {
+            throw new MalformedFileException(
+                    file,
+                    "%s is %s; only Gemma's kind is read, which has %s."
+                            .formatted(name, found, known[0]));
+        }
+    }
+
+    private Content content() throws MalformedFileException {
         BitSet special = new BitSet();
         Map<Integer, String> lateTokens = new TreeMap<>();
-        for (JsonElement element : addedTokens == null ? new JsonArray() : addedTokens) {
+        JsonElement added = settings.getOrDefault("added_tokens", new JsonArray());
+        for (JsonElement element : added.getAsJsonArray()) {
             JsonObject token = element.getAsJsonObject();
             int id = member(token, "id").getAsInt();
             String piece = member(token, "content").getAsString();
@@ -151,10 +160,11 @@ final class TokenizerFile {
                 put(id, piece);
                 lateTokens.put(id, piece);
             }
-            special.set(id, member(token, "special").getAsBoolean());
+            if (member(token, "special").getAsBoolean()) {
+                special.set(id);
+            }
         }
-        Vocabulary vocabulary = new Vocabulary(Arrays.copyOf(pieces, size));
-        return new Content(vocabulary, special, lateTokens, stripsLeadingSpace());
+        return new Content(new Vocabulary(Arrays.copyOf(pieces, size)), special, lateTokens);
     }
 
     private JsonElement member(JsonObject token, String name) throws MalformedFileException {
@@ -164,25 +174,5 @@ final class TokenizerFile {
                     file, "the added token " + token + " has no " + name + ".");
         }
         return value;
-    }
-
-    private boolean stripsLeadingSpace() throws MalformedFileException {
-        if (decoder instanceof JsonObject sequence
-                && sequence.get("decoders") instanceof JsonArray found) {
-            JsonArray plain = DECODERS.deepCopy().getAsJsonArray();
-            if (found.equals(plain)) {
-                return false;
-            }
-            plain.add(STRIP);
-            if (found.equals(plain)) {
-                return true;
-            }
-        }
-        throw new MalformedFileException(
-                file,
-                "its decoder is "
-                        + decoder
-                        + "; expected Replace, ByteFallback, Fuse and perhaps"
-                        + " Strip, as Gemma has them.");
     }
 }

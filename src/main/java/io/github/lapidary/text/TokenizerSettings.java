@@ -3,11 +3,15 @@ package io.github.lapidary.text;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+import com.google.gson.stream.JsonReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -26,43 +30,57 @@ record TokenizerSettings(String bosToken, Set<String> specialTokens) {
         if (!Files.isRegularFile(file)) {
             return new TokenizerSettings(DEFAULT_BOS, Set.of());
         }
-        return Json.read(file, json -> of(JsonParser.parseReader(json).getAsJsonObject()));
+        return Json.read(file, json -> of(roles(json)));
     }
 
-    private static TokenizerSettings of(JsonObject json) {
-        Set<String> special = new HashSet<>();
-        for (String key : json.keySet()) {
-            if (key.endsWith("_token")) {
-                addNames(json.get(key), special);
+    /** Passes over the long parts: the chat template and the tokens that the tokenizer repeats. */
+    private static Map<String, JsonElement> roles(JsonReader json) throws IOException {
+        Map<String, JsonElement> roles = new HashMap<>();
+        json.beginObject();
+        while (json.hasNext()) {
+            String name = json.nextName();
+            if (name.endsWith("_token")
+                    || name.endsWith("special_tokens")
+                    || name.equals("tokenizer_class")) {
+                roles.put(name, Json.element(json));
+            } else {
+                json.skipValue();
             }
         }
-        addNames(json.get("additional_special_tokens"), special);
-        if (json.get("extra_special_tokens") instanceof JsonObject named) {
-            named.asMap().values().forEach(token -> addNames(token, special));
-        }
-        // Gemma's class has this role filled unless told otherwise; the files do not mention it.
-        if (json.has("tokenizer_class")
-                && json.get("tokenizer_class").getAsString().startsWith("Gemma")
-                && !json.has("mask_token")) {
+        json.endObject();
+        return roles;
+    }
+
+    private static TokenizerSettings of(Map<String, JsonElement> roles) {
+        List<String> type = names(roles.remove("tokenizer_class"));
+        List<String> bos = names(roles.get("bos_token"));
+        Set<String> special = new HashSet<>();
+        roles.values().forEach(tokens -> special.addAll(names(tokens)));
+        // transformers gives Gemma's tokenizers this role unless told otherwise.
+        if (type.stream().anyMatch(name -> name.startsWith("Gemma"))
+                && !roles.containsKey("mask_token")) {
             special.add("<mask>");
         }
-        Set<String> bos = new HashSet<>();
-        addNames(json.get("bos_token"), bos);
-        return new TokenizerSettings(bos.stream().findFirst().orElse(DEFAULT_BOS), special);
+        return new TokenizerSettings(bos.isEmpty() ? DEFAULT_BOS : bos.get(0), special);
     }
 
     /**
-     * A token is named by a text or by an object with its content; settings may be other things.
+     * Returns the names of tokens: of a string, an object with the string as its content, a list of
+     * these, or an object of roles. Truth values, as of {@code add_bos_token}, name none.
      */
-    private static void addNames(JsonElement token, Set<String> names) {
-        if (token instanceof JsonArray tokens) {
-            tokens.forEach(element -> addNames(element, names));
-        } else if (token instanceof JsonObject object && object.has("content")) {
-            names.add(object.get("content").getAsString());
-        } else if (token != null
-                && token.isJsonPrimitive()
-                && token.getAsJsonPrimitive().isString()) {
-            names.add(token.getAsString());
+    private static List<String> names(JsonElement tokens) {
+        if (tokens instanceof JsonArray list) {
+            return list.asList().stream().flatMap(token -> names(token).stream()).toList();
         }
+        if (tokens instanceof JsonObject object) {
+            return object.has("content")
+                    ? names(object.get("content"))
+                    : object.asMap().values().stream()
+                            .flatMap(token -> names(token).stream())
+                            .toList();
+        }
+        return tokens instanceof JsonPrimitive name && name.isString()
+                ? List.of(name.getAsString())
+                : List.of();
     }
 }

@@ -30,7 +30,9 @@ final class Vocabulary {
      */
     Vocabulary(String[] pieces) {
         this.pieces = pieces;
-        int bits = Math.max(4, 33 - Integer.numberOfLeadingZeros(pieces.length));
+        // A quarter of the places, at least, stays empty.
+        int bits =
+                32 - Integer.numberOfLeadingZeros(Math.max(8, pieces.length + pieces.length / 3));
         shift = Long.SIZE - bits;
         mask = (1 << bits) - 1;
         table = new long[1 << bits];

@@ -24,24 +24,30 @@ record GoldenText(
 
     static List<GoldenText> read(String file) throws IOException {
         try (Reader reader = Files.newBufferedReader(GOLDEN.resolve(file))) {
-            return List.of(new Gson().fromJson(reader, GoldenText[].class));
+            List<GoldenText> texts = List.of(new Gson().fromJson(reader, GoldenText[].class));
+            assertEquals(127, texts.size());
+            return texts;
         }
     }
 
-    /** Returns the ids with one BOS: Hugging Face doubles the one that a text begins with. */
-    List<Integer> idsWithOneBos() {
-        boolean doubled = !ids.isEmpty() && ids.get(0).equals(idsWithBos.get(0));
-        return doubled ? ids : idsWithBos;
+    int[] idArray() {
+        return ids.stream().mapToInt(Integer::intValue).toArray();
     }
 
     /** Checks all that the reference says of this text. */
     void check(Tokenizer tokenizer) {
-        int[] known = ids.stream().mapToInt(Integer::intValue).toArray();
+        int[] known = idArray();
         assertEquals(ids, list(tokenizer.encode(text, false)), text);
         assertEquals(idsWithOneBos(), list(tokenizer.encode(text, true)), text);
         assertEquals(tokens, Arrays.stream(known).mapToObj(tokenizer::piece).toList(), text);
         assertEquals(decoded, tokenizer.decode(known, false), text);
         assertEquals(decodedSkipSpecial, tokenizer.decode(known, true), text);
+    }
+
+    /** Hugging Face doubles the BOS that a text begins with. */
+    private List<Integer> idsWithOneBos() {
+        boolean doubled = !ids.isEmpty() && ids.get(0).equals(idsWithBos.get(0));
+        return doubled ? ids : idsWithBos;
     }
 
     private static List<Integer> list(int[] ids) {
