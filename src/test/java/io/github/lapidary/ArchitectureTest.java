@@ -42,7 +42,7 @@ class ArchitectureTest {
                     entry("nn", Set.of("config", "kernel", "state")),
                     entry("model", Set.of("nn")),
                     entry("checkpoint", Set.of("model", "file")),
-                    entry("generation", Set.of("model")),
+                    entry("generation", Set.of("model", "text")),
                     entry("scheduling", Set.of("generation", "text", "checkpoint")),
                     entry("translate", Set.of("generation", "text", "checkpoint", "scheduling")),
                     entry("data", Set.of("translate")),

@@ -4,7 +4,10 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 
-/** What may end a generation from outside: the caller's cancellation and the deadline. */
+/**
+ * What may end a generation from outside: the caller's cancellation, an interrupt of the thread
+ * that generates, and the deadline.
+ */
 final class Interruption {
 
     private final Cancellation cancellation;
@@ -27,7 +30,7 @@ final class Interruption {
 
     /** Returns why the generation must end now, if it must; a cancellation comes first. */
     Optional<FinishReason> reason() {
-        if (cancellation.isCancelled()) {
+        if (cancellation.isCancelled() || Thread.currentThread().isInterrupted()) {
             return Optional.of(FinishReason.CANCELLED);
         }
         return deadline.filter(this::isOver).map(limit -> FinishReason.DEADLINE);

@@ -49,6 +49,11 @@ final class Penalties {
         }
     }
 
+    /** Returns whether logits are changed at all. */
+    boolean change() {
+        return changed.length > 0;
+    }
+
     /** Takes note of a generated token. */
     void count(int id) {
         see(id, 1);
@@ -56,7 +61,7 @@ final class Penalties {
 
     /** Returns the changed logits, valid until the next call; the given ones stay as they are. */
     float[] apply(float[] logits) {
-        if (changed.length == 0) {
+        if (!change()) {
             return logits;
         }
         System.arraycopy(logits, 0, changed, 0, changed.length);

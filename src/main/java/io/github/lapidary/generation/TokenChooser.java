@@ -15,6 +15,7 @@ final class TokenChooser {
 
     private final Penalties penalties;
     private final Sampler sampler;
+    private final boolean greedy;
     private final RandomGenerator random;
     private final OptionalInt topLogprobs;
     private final int vocabularySize;
@@ -35,6 +36,7 @@ final class TokenChooser {
     TokenChooser(GenerationOptions options, int[] prompt, int vocabularySize) {
         penalties = new Penalties(options, prompt, vocabularySize);
         sampler = Sampler.of(options);
+        greedy = options.isGreedy();
         // The same numbers for the same seed in every JVM, from java.base alone.
         random =
                 options.seed().isPresent()
@@ -62,5 +64,24 @@ final class TokenChooser {
             logProbabilities = Optional.of(LogProbabilities.of(logits, id, topLogprobs.getAsInt()));
         }
         return new Choice(id, logProbabilities);
+    }
+
+    /** Returns whether the token with the largest logit is always taken, and nothing else asked. */
+    boolean takesLargest() {
+        return greedy && !penalties.change() && topLogprobs.isEmpty();
+    }
+
+    /**
+     * Takes the token with the largest logit.
+     *
+     * @throws ArithmeticException if the id is -1: a logit is NaN or positive infinity, or none is
+     *     finite
+     */
+    Choice take(int largest) {
+        if (largest < 0) {
+            throw new ArithmeticException("The largest logit is not finite: the model is broken.");
+        }
+        penalties.count(largest);
+        return new Choice(largest, Optional.empty());
     }
 }

@@ -145,8 +145,16 @@ public final class KernelModule implements AutoCloseable {
         JniUtils.setGraphExecutorOptimize(false);
     }
 
+    /**
+     * Waits for calls that run, and closes.
+     *
+     * @throws IllegalStateException if this thread itself holds it open
+     */
     @Override
     public void close() {
+        if (open.getReadHoldCount() > 0) {
+            throw new IllegalStateException("A model cannot be closed by what it runs.");
+        }
         open.writeLock().lock();
         try {
             if (!closed) {

@@ -8,6 +8,7 @@ import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.kernel.KernelMethod;
+import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.nn.DecoderLayer;
 import io.github.lapidary.nn.KernelBlock;
 import io.github.lapidary.nn.RmsNorm;
@@ -39,6 +40,13 @@ public final class CausalLanguageModel extends KernelBlock {
     private static final KernelMethod LARGEST =
             KernelMethod.of("tokens.largest").tensor("x").build();
 
+    private static final KernelMethod LOG_PROBABILITIES =
+            KernelMethod.of("tokens.log_probabilities")
+                    .tensor("x")
+                    .tensor("ids")
+                    .integers("top")
+                    .build();
+
     private final ModelConfig config;
     private final TokenEmbedding embedding;
     private final List<? extends DecoderLayer> layers;
@@ -66,7 +74,7 @@ public final class CausalLanguageModel extends KernelBlock {
 
     @Override
     protected List<KernelMethod> methods() {
-        return List.of(SELECT, SPREAD, LARGEST);
+        return List.of(SELECT, SPREAD, LARGEST, LOG_PROBABILITIES);
     }
 
     /** Makes an empty sequence; the caller closes it, or the manager does. */
@@ -107,10 +115,51 @@ public final class CausalLanguageModel extends KernelBlock {
         }
     }
 
-    /** Returns the id of the largest of each row of logits [n, V]; the lowest such id. */
+    /** Holds off closing this model until the lease is closed, on the thread that took it. */
+    public KernelModule.Lease lease() {
+        return kernels().lease();
+    }
+
+    /** Waits for calls that run, and lets later ones fail with a named error. */
+    public void closeKernels() {
+        kernels().close();
+    }
+
+    /**
+     * Returns the id of the largest of each row of logits [n, V], the lowest such id; -1 where it
+     * is not finite.
+     */
     public int[] largest(NDArray logits) {
         try (NDArray ids = call(LARGEST).tensor(logits).run(logits.getManager())) {
             return Arrays.stream(ids.toLongArray()).mapToInt(Math::toIntExact).toArray();
+        }
+    }
+
+    /**
+     * Returns log-probabilities of tokens, and the likeliest in their place.
+     *
+     * @param logits [n, V]
+     * @param ids the tokens, one for each row
+     * @param top k, how many of the likeliest are wanted
+     * @return for each row the log-probability of its token, then those of the k likeliest, then
+     *     their ids
+     */
+    public double[][] logProbabilities(NDArray logits, long[] ids, int top) {
+        NDManager manager = logits.getManager();
+        try (NDArray targets = manager.create(ids);
+                NDArray numbers =
+                        call(LOG_PROBABILITIES)
+                                .tensor(logits)
+                                .tensor(targets)
+                                .integers(top)
+                                .run(manager)) {
+            double[] flat = numbers.toDoubleArray();
+            int width = 1 + 2 * top;
+            double[][] rows = new double[ids.length][];
+            for (int i = 0; i < rows.length; i++) {
+                rows[i] = Arrays.copyOfRange(flat, i * width, (i + 1) * width);
+            }
+            return rows;
         }
     }
 

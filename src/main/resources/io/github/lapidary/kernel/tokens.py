@@ -18,5 +18,17 @@ def spread(x: Tensor, rows: Tensor, size: List[int]) -> Tensor:
   return torch.index_copy(y, 0, rows, x).view([size[0], size[1], x.size(1)])
 
 def largest(x: Tensor) -> Tensor:
-  # x [n, V] -> [n]
-  return torch.argmax(x, -1)
+  # x [n, V] -> [n], the lowest among equals; -1 where the largest is not finite
+  values, ids = torch.max(x, -1)
+  return torch.where(torch.isfinite(values), ids, -1)
+
+def log_probabilities(x: Tensor, ids: Tensor, top: List[int]) -> Tensor:
+  # logits x [n, V], ids [n] -> [n, 1 + 2k] float64: the log-probability of each id, then those of
+  # the k = top[0] likeliest, then these
+  total = torch.logsumexp(x, [-1], True)  # [n, 1]
+  parts = [(torch.gather(x, 1, torch.unsqueeze(ids, 1)) - total).to(dtype=7)]
+  if top[0] > 0:
+    values, likeliest = torch.topk(x, top[0], -1)
+    _0 = torch.append(parts, (values - total).to(dtype=7))
+    _1 = torch.append(parts, likeliest.to(dtype=7))
+  return torch.cat(parts, 1)

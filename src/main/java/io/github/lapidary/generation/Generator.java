@@ -1,0 +1,183 @@
+package io.github.lapidary.generation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.github.lapidary.kernel.KernelModule;
+import io.github.lapidary.model.CausalLanguageModel;
+import io.github.lapidary.nn.Step;
+import io.github.lapidary.state.DecodingState;
+import io.github.lapidary.text.Tokenizer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+
+/**
+ * Generates text with a model.
+ *
+ * <p>It may be used from many threads; generations that run at once do not disturb each other.
+ */
+public final class Generator {
+
+    private final CausalLanguageModel model;
+    private final NDManager manager;
+    private final Tokenizer tokenizer;
+    private final Set<Integer> endIds;
+
+    /**
+     * Makes a generator; it owns none of what it is given.
+     *
+     * @param manager the model's, below which generations make theirs
+     * @param endIds the tokens that end a text
+     */
+    public Generator(
+            CausalLanguageModel model,
+            NDManager manager,
+            Tokenizer tokenizer,
+            Collection<Integer> endIds) {
+        this.model = model;
+        this.manager = manager;
+        this.tokenizer = tokenizer;
+        this.endIds = Set.copyOf(endIds);
+    }
+
+    /**
+     * Starts a generation that runs as its tokens are asked for; the caller closes it.
+     *
+     * @throws ContextLengthException if the prompt is longer than the model's context
+     * @throws IllegalArgumentException if the prompt is empty, or names a token outside the
+     *     vocabulary
+     */
+    public TokenStream stream(GenerationRequest request) {
+        return new TokenStream(this, open(request));
+    }
+
+    /**
+     * Generates for several prompts at once, each exactly as alone.
+     *
+     * @return the results, in the order of the requests
+     * @throws ContextLengthException if a prompt is longer than the model's context
+     * @throws IllegalArgumentException if a prompt is empty, or names a token outside the
+     *     vocabulary
+     */
+    public List<GenerationResult> generate(List<GenerationRequest> requests) {
+        List<Sequence> sequences = new ArrayList<>();
+        try {
+            requests.forEach(request -> sequences.add(open(request)));
+            List<Sequence> running = new ArrayList<>(sequences);
+            running.removeIf(Sequence::isFinished);
+            while (!running.isEmpty()) {
+                step(running);
+                running.stream().filter(Sequence::isFinished).forEach(Sequence::close);
+                running.removeIf(Sequence::isFinished);
+            }
+            return sequences.stream().map(Sequence::result).toList();
+        } finally {
+            sequences.forEach(Sequence::close);
+        }
+    }
+
+    private Sequence open(GenerationRequest request) {
+        int[] prompt = request.prompt();
+        int contextLength = model.config().maxPositionEmbeddings();
+        int vocabularySize = model.config().vocabSize();
+        if (prompt.length == 0) {
+            throw new IllegalArgumentException("The prompt is empty; it needs at least a token.");
+        }
+        if (prompt.length > contextLength) {
+            throw new ContextLengthException(prompt.length, contextLength);
+        }
+        TokenChooser chooser = new TokenChooser(request.options(), prompt, vocabularySize);
+        try (KernelModule.Lease lease = model.lease()) {
+            Sequence sequence =
+                    new Sequence(
+                            request,
+                            model.newState(manager),
+                            contextLength,
+                            chooser,
+                            StopRules.of(request.options(), endIds),
+                            tokenizer.streamingDecoder(true));
+            sequence.finishIfFull();
+            return sequence;
+        }
+    }
+
+    /** Lets each sequence read a chunk of its prompt, or write a token. */
+    void step(List<Sequence> sequences) {
+        List<Sequence> active = new ArrayList<>();
+        for (Sequence sequence : sequences) {
+            Optional<FinishReason> interrupted = sequence.interrupted();
+            if (interrupted.isPresent()) {
+                sequence.interrupt(interrupted.get());
+            } else {
+                active.add(sequence);
+            }
+        }
+        if (!active.isEmpty()) {
+            pass(active).forEach(Runnable::run);
+        }
+    }
+
+    /**
+     * Runs the model once.
+     *
+     * @return what is to be done with its results once the model is no longer held: listeners may
+     *     close it
+     */
+    private List<Runnable> pass(List<Sequence> active) {
+        List<int[]> chunks =
+                active.stream().map(sequence -> sequence.next(CausalLanguageModel.CHUNK)).toList();
+        int[] counts = chunks.stream().mapToInt(chunk -> chunk.length).toArray();
+        List<DecodingState> states = active.stream().map(Sequence::state).toList();
+        try (KernelModule.Lease lease = model.lease();
+                NDManager scope = manager.newSubManager();
+                Step step = Step.of(scope, states, counts)) {
+            long[] ids = chunks.stream().flatMapToInt(IntStream::of).asLongStream().toArray();
+            NDArray x = model.forward(step, scope.create(ids), () -> endIfAllInterrupted(active));
+            return choices(active, step.lastRows(), x);
+        } catch (AllInterrupted e) {
+            return List.of(); // the next step finds out why
+        }
+    }
+
+    private List<Runnable> choices(List<Sequence> active, long[] lastRows, NDArray x) {
+        List<Runnable> actions = new ArrayList<>();
+        active.forEach(sequence -> actions.add(sequence::hasRead));
+        int[] ready =
+                IntStream.range(0, active.size()).filter(i -> active.get(i).isReady()).toArray();
+        if (ready.length == 0) {
+            return actions;
+        }
+        NDArray logits = model.logits(x, IntStream.of(ready).mapToLong(i -> lastRows[i]).toArray());
+        int[] largest = model.largest(logits);
+        for (int row = 0; row < ready.length; row++) {
+            Sequence sequence = active.get(ready[row]);
+            if (sequence.takesLargest()) {
+                int id = largest[row];
+                actions.add(() -> sequence.take(id));
+            } else {
+                float[] own = logits.get(row).toFloatArray();
+                actions.add(() -> sequence.choose(own));
+            }
+        }
+        return actions;
+    }
+
+    private static void endIfAllInterrupted(List<Sequence> active) {
+        if (active.stream().allMatch(sequence -> sequence.interrupted().isPresent())) {
+            throw new AllInterrupted();
+        }
+    }
+
+    /** Nobody waits for the pass any longer. */
+    private static final class AllInterrupted extends RuntimeException {
+
+        private static final long serialVersionUID = 1L;
+
+        AllInterrupted() {
+            super(null, null, false, false);
+        }
+    }
+}

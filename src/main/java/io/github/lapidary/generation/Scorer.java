@@ -1,0 +1,159 @@
+package io.github.lapidary.generation;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import io.github.lapidary.kernel.KernelModule;
+import io.github.lapidary.model.CausalLanguageModel;
+import io.github.lapidary.nn.Step;
+import io.github.lapidary.state.DecodingState;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import java.util.stream.LongStream;
+
+/**
+ * Scores texts with a model.
+ *
+ * <p>A text that is longer than the context is read in windows that overlap; each token is scored
+ * once, in the first window that holds it. Logits exist for a few tokens at a time only.
+ */
+public final class Scorer {
+
+    /** For how many tokens logits exist at once. */
+    private static final int ROWS = 16;
+
+    private final CausalLanguageModel model;
+    private final NDManager manager;
+
+    /** Makes a scorer; it owns none of what it is given. */
+    public Scorer(CausalLanguageModel model, NDManager manager) {
+        this.model = model;
+        this.manager = manager;
+    }
+
+    /**
+     * Scores a text.
+     *
+     * @param ids the text, at least one token
+     * @throws IllegalArgumentException if there is no token, one is outside the vocabulary, or the
+     *     stride is larger than the context
+     * @throws IOException if the listener throws one
+     * @throws CancellationException if the scoring was cancelled
+     */
+    public Score score(int[] ids, ScoreOptions options, ScoreListener listener) throws IOException {
+        check(ids);
+        int context = model.config().maxPositionEmbeddings();
+        int stride = options.stride().orElse(Math.max(1, context / 2));
+        if (stride > context) {
+            throw new IllegalArgumentException(
+                    "The stride ("
+                            + stride
+                            + ") is larger than the context ("
+                            + context
+                            + " tokens).");
+        }
+        Text text = new Text(ids, options, listener);
+        int scored = 0;
+        for (int start = 0; scored < ids.length; start += stride) {
+            int end = Math.min(ids.length, start + context);
+            scoreWindow(text, start, scored, end);
+            scored = end;
+        }
+        return new Score(text.tokens);
+    }
+
+    private void check(int[] ids) {
+        if (ids.length == 0) {
+            throw new IllegalArgumentException("The text is empty; it needs at least a token.");
+        }
+        int vocabularySize = model.config().vocabSize();
+        for (int id : ids) {
+            if (id < 0 || id >= vocabularySize) {
+                throw new IllegalArgumentException(
+                        "The text holds the id "
+                                + id
+                                + "; the vocabulary has "
+                                + vocabularySize
+                                + " tokens.");
+            }
+        }
+    }
+
+    /** What the windows of a text share. */
+    private static final class Text {
+
+        private final int[] ids;
+        private final ScoreOptions options;
+        private final ScoreListener listener;
+        private final List<LogProbabilities> tokens = new ArrayList<>();
+
+        Text(int[] ids, ScoreOptions options, ScoreListener listener) {
+            this.ids = ids;
+            this.options = options;
+            this.listener = listener;
+        }
+
+        void checkCancelled() {
+            if (options.cancellation().isCancelled() || Thread.currentThread().isInterrupted()) {
+                throw new CancellationException("The scoring was cancelled.");
+            }
+        }
+    }
+
+    /** Reads a window and scores what the token at {@code first} and those after it predict. */
+    private void scoreWindow(Text text, int start, int scored, int end) throws IOException {
+        try (KernelModule.Lease lease = model.lease();
+                DecodingState state = model.newState(manager)) {
+            for (int from = start; from < end; from += CausalLanguageModel.CHUNK) {
+                int to = Math.min(end, from + CausalLanguageModel.CHUNK);
+                try (NDManager scope = manager.newSubManager();
+                        Step step = Step.of(scope, List.of(state), new int[] {to - from})) {
+                    NDArray ids =
+                            scope.create(
+                                    Arrays.stream(text.ids, from, to).asLongStream().toArray());
+                    NDArray x = model.forward(step, ids, text::checkCancelled);
+                    for (int row = Math.max(from, scored); row < to; row += ROWS) {
+                        scoreRows(text, x, from, row, Math.min(to, row + ROWS));
+                    }
+                }
+                text.listener.onProgress(to, text.ids.length);
+            }
+        }
+    }
+
+    private void scoreRows(Text text, NDArray x, int offset, int from, int to) throws IOException {
+        long[] rows = LongStream.range(from - offset, to - offset).toArray();
+        try (NDManager scope = x.getManager().newSubManager();
+                NDArray logits = model.logits(x, rows)) {
+            logits.attach(scope);
+            if (text.listener.wantsLogits()) {
+                for (int row = from; row < to; row++) {
+                    text.listener.onLogits(row, logits.get(row - from).toFloatArray());
+                }
+            }
+            int known = Math.min(to, text.ids.length - 1) - from;
+            if (known > 0) {
+                addScores(text, logits, from, known);
+            }
+        }
+    }
+
+    private void addScores(Text text, NDArray logits, int from, int count) {
+        int top = text.options.topLogprobs();
+        int rows = Math.toIntExact(logits.getShape().get(0));
+        long[] targets = new long[rows];
+        for (int i = 0; i < count; i++) {
+            targets[i] = text.ids[from + i + 1];
+        }
+        double[][] scores = model.logProbabilities(logits, targets, top);
+        for (int i = 0; i < count; i++) {
+            List<LogProbabilities.Entry> likeliest = new ArrayList<>();
+            for (int k = 1; k <= top; k++) {
+                likeliest.add(new LogProbabilities.Entry((int) scores[i][top + k], scores[i][k]));
+            }
+            text.tokens.add(new LogProbabilities(scores[i][0], likeliest));
+        }
+    }
+}

@@ -1,0 +1,175 @@
+package io.github.lapidary.generation;
+
+import io.github.lapidary.generation.TokenChooser.Choice;
+import io.github.lapidary.state.DecodingState;
+import io.github.lapidary.text.StreamingDecoder;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** One generation in the making: what it has read, what it has written, and whether it ended. */
+final class Sequence implements AutoCloseable {
+
+    private final GenerationRequest request;
+    private final DecodingState state;
+    private final int contextLength;
+    private final TokenChooser chooser;
+    private final StopRules stopRules;
+    private final StopStringMatcher matcher;
+    private final StreamingDecoder decoder;
+    private final Interruption interruption;
+    private final List<GeneratedToken> tokens = new ArrayList<>();
+    private final StringBuilder text = new StringBuilder();
+    private final long start = System.nanoTime();
+    private long prefilled;
+    private GenerationResult result;
+
+    Sequence(
+            GenerationRequest request,
+            DecodingState state,
+            int contextLength,
+            TokenChooser chooser,
+            StopRules stopRules,
+            StreamingDecoder decoder) {
+        this.request = request;
+        this.state = state;
+        this.contextLength = contextLength;
+        this.chooser = chooser;
+        this.stopRules = stopRules;
+        this.matcher = stopRules.newMatcher();
+        this.decoder = decoder;
+        this.interruption =
+                new Interruption(
+                        request.cancellation(), request.options().deadline(), System::nanoTime);
+    }
+
+    DecodingState state() {
+        return state;
+    }
+
+    /** Returns the next tokens for the model to read, at most so many. */
+    int[] next(int atMost) {
+        int[] prompt = request.prompt();
+        int read = state.position();
+        if (read < prompt.length) {
+            return Arrays.copyOfRange(prompt, read, Math.min(prompt.length, read + atMost));
+        }
+        return new int[] {tokens.get(tokens.size() - 1).id()};
+    }
+
+    /** Returns whether the model has read all there is, so that a token can be chosen. */
+    boolean isReady() {
+        return state.position() >= request.prompt().length;
+    }
+
+    /** Returns whether a token can be chosen by the largest logit alone. */
+    boolean takesLargest() {
+        return chooser.takesLargest();
+    }
+
+    /** Tells the listener how much of the prompt was read. */
+    void hasRead() {
+        int promptTokens = request.prompt().length;
+        if (tokens.isEmpty()) {
+            request.listener().onPrefill(Math.min(state.position(), promptTokens), promptTokens);
+        }
+        if (isReady() && prefilled == 0) {
+            prefilled = System.nanoTime();
+        }
+    }
+
+    /** Chooses the next token from its logits. */
+    void choose(float[] logits) {
+        accept(chooser.next(logits));
+    }
+
+    /** Takes the token with the largest logit, or -1 where none is finite. */
+    void take(int largest) {
+        accept(chooser.take(largest));
+    }
+
+    private void accept(Choice choice) {
+        boolean stop = stopRules.endsAt(choice.id());
+        String piece = "";
+        if (stop) {
+            piece = matcher.append(decoder.finish()) + matcher.finish();
+        } else {
+            piece = matcher.append(decoder.add(choice.id()));
+        }
+        boolean full =
+                tokens.size() + 1 == request.options().maxNewTokens()
+                        || request.prompt().length + tokens.size() + 1 == contextLength;
+        if (!stop && !matcher.matched() && full) {
+            piece += matcher.append(decoder.finish());
+            piece += matcher.finish();
+        }
+        GeneratedToken token = new GeneratedToken(choice.id(), piece, choice.logProbabilities());
+        tokens.add(token);
+        request.listener().onToken(token);
+        release(piece);
+        if (stop || matcher.matched()) {
+            finish(FinishReason.STOP);
+        } else if (full) {
+            finish(FinishReason.LENGTH);
+        }
+    }
+
+    private void release(String piece) {
+        if (!piece.isEmpty()) {
+            text.append(piece);
+            request.listener().onText(piece);
+        }
+    }
+
+    /** Returns why the generation must end now, if it must. */
+    Optional<FinishReason> interrupted() {
+        return interruption.reason();
+    }
+
+    /** Ends the generation from outside; what was held back of its text becomes certain. */
+    void interrupt(FinishReason reason) {
+        String rest = matcher.append(decoder.finish());
+        release(rest + matcher.finish());
+        finish(reason);
+    }
+
+    /** Ends the generation before its first token if the context has no room for one. */
+    void finishIfFull() {
+        if (request.prompt().length == contextLength) {
+            finish(FinishReason.LENGTH);
+        }
+    }
+
+    private void finish(FinishReason reason) {
+
+        long end = System.nanoTime();
+        long decodeStart = prefilled == 0 ? end : prefilled;
+        result =
+                new GenerationResult(
+                        request.prompt().length,
+                        tokens,
+                        text.toString(),
+                        reason,
+                        (decodeStart - start) / 1e9,
+                        (end - decodeStart) / 1e9);
+        request.listener().onFinish(result);
+    }
+
+    boolean isFinished() {
+        return result != null;
+    }
+
+    List<GeneratedToken> tokens() {
+        return tokens;
+    }
+
+    GenerationResult result() {
+        return result;
+    }
+
+    @Override
+    public void close() {
+        state.close();
+    }
+}
