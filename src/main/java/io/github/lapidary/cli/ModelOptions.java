@@ -1,23 +1,15 @@
 package io.github.lapidary.cli;
 
+import io.github.lapidary.kernel.format.WeightFormat;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** Which model, and the type it computes in. */
 final class ModelOptions {
-
-    /** The types that a model can compute in. */
-    enum ComputeType {
-        FLOAT32,
-        BFLOAT16;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
 
     @Option(
             names = "--model",
@@ -29,11 +21,12 @@ final class ModelOptions {
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",
+            converter = FormatConverter.class,
             description = {
                 "Compute in this type: ${COMPLETION-CANDIDATES}.",
                 "Default: bfloat16 where the processor is good at it."
             })
-    private ComputeType type;
+    private WeightFormat type;
 
     /** Returns the folder or file of the model. */
     Path model() {
@@ -41,7 +34,19 @@ final class ModelOptions {
     }
 
     /** Returns the type to compute in, if one was asked for. */
-    Optional<ComputeType> type() {
+    Optional<WeightFormat> type() {
         return Optional.ofNullable(type);
+    }
+
+    /** Reads a type by the name that it has in config.json. */
+    private static final class FormatConverter implements ITypeConverter<WeightFormat> {
+        @Override
+        public WeightFormat convert(String name) {
+            try {
+                return WeightFormat.of(name.toLowerCase(Locale.ROOT));
+            } catch (IllegalArgumentException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
+        }
     }
 }
