@@ -22,7 +22,6 @@ record BareModel(NDManager manager, CausalLanguageModel block) implements AutoCl
     /** Loads the weights of a checkpoint, in the best format unless one is asked for. */
     static BareModel load(Checkpoint checkpoint, Optional<WeightFormat> format, Console console)
             throws IOException, MalformedModelException {
-        EngineFiles.tellIfMissing(console);
         NDManager manager = NDManager.newBaseManager();
         try (Progress progress = console.progress("Loading")) {
             WeightFormat chosen =

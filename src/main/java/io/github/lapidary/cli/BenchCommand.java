@@ -85,9 +85,12 @@ final class BenchCommand implements Callable<Integer> {
                     spec.commandLine(), "--reps counts from 1; found " + repetitions + ".");
         }
         String format;
-        try (BareModel model =
-                BareModel.load(
-                        Checkpoint.open(modelOptions.model()), modelOptions.type(), console)) {
+        try (EngineStart engine = EngineStart.begin(console);
+                BareModel model =
+                        BareModel.load(
+                                Checkpoint.open(modelOptions.model()),
+                                modelOptions.type(),
+                                console)) {
             Benchmark benchmark = new Benchmark(model);
             if (firstToken) {
                 benchmark.prefill(FIRST_TOKEN_PROMPT);
@@ -131,7 +134,7 @@ final class BenchCommand implements Callable<Integer> {
     private void measureFirstToken(String format) throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(List.of("bench", "--first-token"));
         arguments.addAll(List.of("--model", modelOptions.model().toString()));
-        modelOptions.type().ifPresent(t -> arguments.addAll(List.of("--dtype", t.toString())));
+        arguments.addAll(List.of("--dtype", format));
         print(
                 format,
                 FIRST_TOKEN,

@@ -72,7 +72,8 @@ final class GenerateCommand implements Callable<Integer> {
         GenerationOptions options = settings.toOptions();
         checkUse();
         String prompt = "-".equals(text) ? console.read() : text;
-        try (LanguageModel model = load();
+        try (EngineStart engine = EngineStart.begin(console);
+                LanguageModel model = load();
                 Progress reading = console.progress("Reading")) {
             int[] promptIds = ids == null ? model.encode(prompt) : ids.toArray();
             Listener listener = new Listener(reading);
@@ -106,7 +107,6 @@ final class GenerateCommand implements Callable<Integer> {
     }
 
     private LanguageModel load() throws IOException, MalformedModelException {
-        EngineFiles.tellIfMissing(console);
         try (Progress progress = console.progress("Loading")) {
             LoadOptions options = LoadOptions.defaults().withListener(progress::update);
             return LanguageModel.load(

@@ -92,9 +92,17 @@ final class ScoreCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, MalformedModelException {
         ScoreOptions options = checkUse();
-        Checkpoint checkpoint = Checkpoint.open(modelOptions.model());
-        List<int[]> sequences = sequences();
-        tellWindows(sequences, checkpoint.config().maxPositionEmbeddings());
+        try (EngineStart engine = EngineStart.begin(console)) {
+            Checkpoint checkpoint = Checkpoint.open(modelOptions.model());
+            List<int[]> sequences = sequences();
+            tellWindows(sequences, checkpoint.config().maxPositionEmbeddings());
+            score(checkpoint, sequences, options);
+        }
+        return ExitCode.OK;
+    }
+
+    private void score(Checkpoint checkpoint, List<int[]> sequences, ScoreOptions options)
+            throws IOException, MalformedModelException {
         try (BareModel model = BareModel.load(checkpoint, modelOptions.type(), console);
                 Progress progress = console.progress("Scoring")) {
             Scoring scoring = new Scoring(model, sequences, options, progress, console);
@@ -104,7 +112,6 @@ final class ScoreCommand implements Callable<Integer> {
                 scoring.run(logits);
             }
         }
-        return ExitCode.OK;
     }
 
     private ScoreOptions checkUse() {
