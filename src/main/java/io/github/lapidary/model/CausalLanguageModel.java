@@ -183,6 +183,11 @@ public final class CausalLanguageModel extends KernelBlock {
             NDArray ids,
             BiConsumer<Integer, NDArray> observer,
             Runnable beforeLayer) {
+        Shape rows = new Shape(step.rows());
+        if (!ids.getShape().equals(rows)) {
+            throw new IllegalArgumentException(
+                    "The step takes ids " + rows + ", not " + ids.getShape() + ".");
+        }
         NDArray x = embedding.embed(store, ids, step.isTraining());
         try {
             observer.accept(0, x);
@@ -212,7 +217,7 @@ public final class CausalLanguageModel extends KernelBlock {
             NDList inputs,
             boolean training,
             PairList<String, Object> params) {
-        try (PaddedBatch batch = PaddedBatch.of(inputs);
+        try (PaddedBatch batch = PaddedBatch.of(inputs, config.vocabSize());
                 Step step =
                         Step.whole(
                                 batch.ids().getManager(),
