@@ -86,6 +86,13 @@ public final class KernelModule implements AutoCloseable {
         }
     }
 
+    /** Returns how many handles are kept for weights. */
+    public int keptHandles() {
+        synchronized (kept) {
+            return kept.size();
+        }
+    }
+
     /** Returns whether the module was closed. */
     public boolean isClosed() {
         open.readLock().lock();

@@ -122,6 +122,19 @@ public abstract class KernelBlock extends AbstractBlock {
         return training ? call.train(manager) : call.run(manager);
     }
 
+    /**
+     * Returns a result as DJL expects one of a block: other blocks may train on it, and it may be
+     * changed in place. Results of inference mode allow neither, so they are copied.
+     */
+    protected static NDList output(NDArray result, boolean training) {
+        if (training) {
+            return new NDList(result);
+        }
+        try (result) {
+            return new NDList(result.duplicate());
+        }
+    }
+
     /** Returns the sizes of {@link #weights}: for each block with parameters, how many it has. */
     protected final List<Integer> weightGroups() {
         return weightBlocks().stream().map(block -> block.getDirectParameters().size()).toList();
