@@ -80,13 +80,14 @@ final class ParameterFile {
         expect("the mark of a parameter file", MAGIC, stream.readInt());
         expect("the number of parameters", parameters.size(), stream.readInt());
         NDList arrays = new NDList(parameters.size());
+        ByteBuffer slice = ByteBuffer.allocateDirect(SLICE_BYTES).order(ByteOrder.nativeOrder());
         try (Tensors tensors = new Tensors(manager)) {
             for (Map.Entry<String, Parameter> entry : parameters.entrySet()) {
                 Shape shape = entry.getValue().getShape();
                 expect("a parameter's name", entry.getKey(), stream.readUTF());
                 expect("the shape of " + entry.getKey(), shape, readShape(stream));
                 arrays.add(tensors.empty(WeightFormat.FLOAT32, shape));
-                read(tensors, arrays.get(arrays.size() - 1), stream);
+                read(tensors, arrays.get(arrays.size() - 1), stream, slice);
             }
         } catch (IOException | MalformedModelException | RuntimeException e) {
             arrays.close();
@@ -105,22 +106,22 @@ final class ParameterFile {
         return new Shape(sizes);
     }
 
-    private static void read(Tensors tensors, NDArray array, DataInputStream stream)
+    private static void read(
+            Tensors tensors, NDArray array, DataInputStream stream, ByteBuffer slice)
             throws IOException {
         long elements = array.getShape().size();
         long step = SLICE_BYTES / Float.BYTES;
-        ByteBuffer numbers = ByteBuffer.allocateDirect(SLICE_BYTES).order(ByteOrder.nativeOrder());
         for (long first = 0; first < elements; first += step) {
             int count = (int) (Math.min(elements, first + step) - first);
             byte[] littleEndian = new byte[count * Float.BYTES];
             stream.readFully(littleEndian);
-            numbers.clear().limit(littleEndian.length);
-            numbers.asFloatBuffer()
+            slice.clear().limit(littleEndian.length);
+            slice.asFloatBuffer()
                     .put(
                             ByteBuffer.wrap(littleEndian)
                                     .order(ByteOrder.LITTLE_ENDIAN)
                                     .asFloatBuffer());
-            tensors.put(array, numbers, first);
+            tensors.put(array, slice, first);
         }
     }
 
