@@ -2,6 +2,7 @@ package io.github.lapidary.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.nn.Step;
 import io.github.lapidary.state.DecodingState;
 import java.util.Arrays;
@@ -76,8 +77,8 @@ record Decoding(CausalLanguageModel model, NDManager manager) {
 
     /** Returns the id of the largest of the last row of logits. */
     long likeliest(float[] logits) {
-        int vocabSize = model.config().vocabSize();
-        try (NDArray rows = manager.create(lastRow(logits)).reshape(1, vocabSize)) {
+        Shape shape = new Shape(1, model.config().vocabSize());
+        try (NDArray rows = manager.create(lastRow(logits), shape)) {
             return model.largest(rows)[0];
         }
     }
