@@ -7,7 +7,7 @@ import ai.djl.training.ParameterStore;
 import io.github.lapidary.Golden;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.checkpoint.CheckpointLoader;
-import io.github.lapidary.checkpoint.LoadListener;
+import io.github.lapidary.checkpoint.ProgressListener;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
@@ -38,7 +38,7 @@ class GemmaGoldenTest {
                 Checkpoint.open(Golden.path("tiny/" + name)),
                 manager,
                 WeightFormat.FLOAT32,
-                LoadListener.NONE);
+                ProgressListener.NONE);
     }
 
     @ParameterizedTest
