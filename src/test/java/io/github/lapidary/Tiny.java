@@ -4,7 +4,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDManager;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.checkpoint.CheckpointLoader;
-import io.github.lapidary.checkpoint.LoadListener;
+import io.github.lapidary.checkpoint.ProgressListener;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
 import java.io.IOException;
@@ -27,7 +27,7 @@ public final class Tiny {
     public static CausalLanguageModel load(String name, NDManager manager, WeightFormat format)
             throws IOException, MalformedModelException {
         return CheckpointLoader.load(
-                Checkpoint.open(path(name)), manager, format, LoadListener.NONE);
+                Checkpoint.open(path(name)), manager, format, ProgressListener.NONE);
     }
 
     public static CausalLanguageModel load(String name, NDManager manager)

@@ -155,7 +155,8 @@ public final class KernelModule implements AutoCloseable {
                 NDArray choice = manager.create(0f)) {
             prepareThread();
             choice.setName("module_method:" + method);
-            inputs.add(choice);
+            // The result first joins the manager of the first input; a model's may be capped.
+            inputs.add(0, choice);
             NDArray result =
                     block.forward(new ParameterStore(manager, false), inputs, true)
                             .singletonOrThrow();

@@ -26,7 +26,7 @@ import io.github.lapidary.Golden;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.checkpoint.CheckpointLoader;
-import io.github.lapidary.checkpoint.LoadListener;
+import io.github.lapidary.checkpoint.ProgressListener;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.state.DecodingState;
@@ -226,7 +226,7 @@ class DjlModelTest {
                         Checkpoint.open(folder),
                         holder.getNDManager(),
                         WeightFormat.FLOAT32,
-                        LoadListener.NONE);
+                        ProgressListener.NONE);
         KernelModule kernels = block.link(holder.getNDManager());
         holder.setBlock(block);
         logits(holder);
