@@ -1,7 +1,7 @@
 package io.github.lapidary;
 
 import ai.djl.Device;
-import io.github.lapidary.checkpoint.LoadListener;
+import io.github.lapidary.checkpoint.ProgressListener;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.util.Optional;
 
@@ -13,11 +13,11 @@ import java.util.Optional;
  * @param listener hears how far loading is
  */
 public record LoadOptions(
-        Optional<WeightFormat> format, Optional<Device> device, LoadListener listener) {
+        Optional<WeightFormat> format, Optional<Device> device, ProgressListener listener) {
 
     /** Returns the options of a plain loading. */
     public static LoadOptions defaults() {
-        return new LoadOptions(Optional.empty(), Optional.empty(), LoadListener.NONE);
+        return new LoadOptions(Optional.empty(), Optional.empty(), ProgressListener.NONE);
     }
 
     /** Returns these options with a format. */
@@ -31,7 +31,7 @@ public record LoadOptions(
     }
 
     /** Returns these options with a listener. */
-    public LoadOptions withListener(LoadListener newListener) {
+    public LoadOptions withListener(ProgressListener newListener) {
         return new LoadOptions(format, device, newListener);
     }
 }

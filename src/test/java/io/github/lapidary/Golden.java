@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Set;
 
 /** Reference arrays and the folder that they lie in. */
 public final class Golden implements AutoCloseable {
@@ -34,8 +35,9 @@ public final class Golden implements AutoCloseable {
         }
     }
 
-    public boolean has(String name) {
-        return file.tensors().containsKey(name);
+    /** Returns the names of all arrays. */
+    public Set<String> names() {
+        return file.tensors().keySet();
     }
 
     private TensorEntry entry(String name) {

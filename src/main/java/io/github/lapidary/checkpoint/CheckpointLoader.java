@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.checkpoint.TensorNames.Role;
 import io.github.lapidary.checkpoint.TensorNames.Style;
 import io.github.lapidary.checkpoint.TensorPlan.Assignment;
+import io.github.lapidary.file.MalformedFileException;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.file.TensorEntry;
 import io.github.lapidary.file.TensorReader;
@@ -41,11 +42,11 @@ public final class CheckpointLoader {
     private final Map<Path, NDArray> files = new HashMap<>();
 
     private CheckpointLoader(
-            Checkpoint checkpoint, Tensors tensors, TensorReader reader, WeightFormat format) {
+            Checkpoint checkpoint, Tensors tensors, TensorReader reader, WeightBuilder builder) {
         this.checkpoint = checkpoint;
         this.tensors = tensors;
         this.reader = reader;
-        this.builder = new WeightBuilder(tensors, format);
+        this.builder = builder;
     }
 
     /**
@@ -55,24 +56,31 @@ public final class CheckpointLoader {
      * @return the model, ready to run
      * @throws MalformedModelException if the tensors do not fit the configuration; the message
      *     lists every one
-     * @throws IOException if a file cannot be read
+     * @throws IOException if a file cannot be read, or this thread is interrupted
      */
     public static CausalLanguageModel load(
-            Checkpoint checkpoint, NDManager manager, WeightFormat format, LoadListener listener)
+            Checkpoint checkpoint,
+            NDManager manager,
+            WeightFormat format,
+            ProgressListener listener)
             throws IOException, MalformedModelException {
         CausalLanguageModel model = Models.of(checkpoint.config());
         TensorPlan plan = TensorPlan.of(checkpoint, model);
         try (Tensors tensors = new Tensors(manager);
-                TensorReader reader = new TensorReader(checkpoint.tensors())) {
-            CheckpointLoader loader = new CheckpointLoader(checkpoint, tensors, reader, format);
-            loader.fill(plan.assignments(), listener);
+                TensorReader reader = new TensorReader(checkpoint.tensors());
+                WeightBuilder builder = new WeightBuilder(tensors, format, manager.getDevice())) {
+            new CheckpointLoader(checkpoint, tensors, reader, builder)
+                    .fill(plan.assignments(), listener);
+            model.setFormat(format);
+            model.loaded(manager, new Shape(1, 1));
+            return model;
+        } catch (IOException | RuntimeException e) {
+            model.clear();
+            throw e;
         }
-        model.setFormat(format);
-        model.loaded(manager, new Shape(1, 1));
-        return model;
     }
 
-    private void fill(List<Assignment> assignments, LoadListener listener) throws IOException {
+    private void fill(List<Assignment> assignments, ProgressListener listener) throws IOException {
         long total = assignments.stream().mapToLong(a -> a.parameter().getShape().size()).sum();
         long done = 0;
         try {
@@ -90,10 +98,7 @@ public final class CheckpointLoader {
     private NDArray array(Assignment assignment) throws IOException {
         Role role = assignment.role();
         if (!isShifted(role) && assignment.sources().stream().allMatch(this::canBeViewed)) {
-            List<NDArray> views = new ArrayList<>();
-            for (TensorEntry source : assignment.sources()) {
-                views.add(view(source));
-            }
+            List<NDArray> views = views(assignment.sources());
             return builder.fromViews(role, views, format(assignment.sources().get(0).type()));
         }
         List<FloatSource> sources = new ArrayList<>();
@@ -131,11 +136,31 @@ public final class CheckpointLoader {
         };
     }
 
+    private List<NDArray> views(List<TensorEntry> entries) throws IOException {
+        List<NDArray> views = new ArrayList<>();
+        try {
+            for (TensorEntry entry : entries) {
+                views.add(view(entry));
+            }
+            return views;
+        } catch (IOException | RuntimeException e) {
+            views.forEach(NDArray::close);
+            throw e;
+        }
+    }
+
     private NDArray view(TensorEntry entry) throws IOException {
         NDArray file = files.get(entry.file());
         if (file == null) {
             file = tensors.map(entry.file(), Files.size(entry.file()));
             files.put(entry.file(), file);
+        }
+        long bytes = file.getShape().size();
+        if (entry.offset() > bytes - entry.bytes()) {
+            throw new MalformedFileException(
+                    entry.file(),
+                    "the file ends at byte %d, inside the tensor %s; it was longer when opened."
+                            .formatted(bytes, entry.name()));
         }
         return tensors.view(
                 file,

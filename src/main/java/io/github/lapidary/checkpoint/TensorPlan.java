@@ -6,12 +6,10 @@ import ai.djl.nn.Parameter;
 import io.github.lapidary.checkpoint.TensorNames.Origin;
 import io.github.lapidary.checkpoint.TensorNames.Role;
 import io.github.lapidary.checkpoint.TensorNames.Style;
-import io.github.lapidary.file.StoredType;
 import io.github.lapidary.file.TensorEntry;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.nn.Linear;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -23,18 +21,6 @@ import java.util.Set;
  * @param assignments one for each parameter, in the model's order
  */
 record TensorPlan(List<Assignment> assignments) {
-
-    /** The types that weights may be stored in. */
-    private static final Set<StoredType> WEIGHT_TYPES =
-            EnumSet.complementOf(
-                    EnumSet.of(
-                            StoredType.F64,
-                            StoredType.I8,
-                            StoredType.I16,
-                            StoredType.I32,
-                            StoredType.I64,
-                            StoredType.U8,
-                            StoredType.BOOL));
 
     /** Where transformers puts the text model, in the order in which they are tried. */
     private static final List<String> PREFIXES =
@@ -51,8 +37,6 @@ record TensorPlan(List<Assignment> assignments) {
                     "model.vision_tower.*",
                     "model.multi_modal_projector.*",
                     ".*rotary_emb\\.inv_freq");
-
-    private static final int LISTED = 20;
 
     /**
      * A parameter and its sources.
@@ -72,82 +56,66 @@ record TensorPlan(List<Assignment> assignments) {
             throws MalformedModelException {
         Map<String, Parameter> parameters = model.parametersByPath();
         Map<String, TensorEntry> tensors = checkpoint.tensors().tensors();
-        Style style = checkpoint.style();
-        String prefix = style == Style.GGUF ? "" : prefix(tensors);
-        List<String> problems = new ArrayList<>();
+        List<Origin> origins =
+                TensorNames.origins(checkpoint.config(), parameters.keySet(), checkpoint.style());
+        String prefix = prefix(checkpoint, origins);
+        TensorProblems problems = new TensorProblems(checkpoint, prefix);
         List<Assignment> assignments = new ArrayList<>();
         Set<String> used = new HashSet<>();
-        for (Origin origin : TensorNames.origins(checkpoint.config(), parameters.keySet(), style)) {
+        for (Origin origin : origins) {
             Parameter parameter = parameters.get(origin.parameter());
+            List<Shape> shapes = partShapes(model, origin.parameter(), parameter.getShape());
             List<TensorEntry> sources = new ArrayList<>();
-            for (String source : origin.sources()) {
-                TensorEntry entry = tensors.get(prefix + source);
-                used.add(prefix + source);
+            for (int i = 0; i < shapes.size(); i++) {
+                String name = prefix + origin.sources().get(i);
+                TensorEntry entry = tensors.get(name);
+                used.add(name);
                 if (entry == null) {
-                    problems.add("missing: " + prefix + source);
+                    problems.missing(name);
                 } else {
+                    problems.check(entry, shapes.get(i));
                     sources.add(entry);
                 }
-            }
-            if (sources.size() == origin.sources().size()) {
-                check(shapes(model, origin.parameter(), parameter.getShape()), sources, problems);
             }
             assignments.add(new Assignment(origin.parameter(), parameter, origin.role(), sources));
         }
         tensors.keySet().stream()
                 .filter(name -> !used.contains(name))
                 .filter(name -> SKIPPED.stream().noneMatch(name::matches))
-                .forEach(name -> problems.add("unexpected: " + name));
-        if (!problems.isEmpty()) {
-            throw new MalformedModelException(message(checkpoint, problems));
-        }
+                .forEach(problems::unexpected);
+        problems.throwIfAny();
         return new TensorPlan(List.copyOf(assignments));
     }
 
-    private static String prefix(Map<String, TensorEntry> tensors) {
-        return PREFIXES.stream()
-                .filter(prefix -> tensors.containsKey(prefix + "embed_tokens.weight"))
-                .findFirst()
-                .orElse(PREFIXES.get(0));
-    }
-
-    private static void check(
-            List<Shape> shapes, List<TensorEntry> sources, List<String> problems) {
-        for (int i = 0; i < sources.size(); i++) {
-            TensorEntry entry = sources.get(i);
-            Shape found = new Shape(entry.shape().stream().mapToLong(Long::longValue).toArray());
-            if (!found.equals(shapes.get(i))) {
-                problems.add("misshapen: " + describe(entry) + ", expected " + shapes.get(i));
-            }
-            if (!WEIGHT_TYPES.contains(entry.type())) {
-                problems.add("of a type that weights do not have: " + describe(entry));
+    /** Returns the prefix under which most of the names are found. */
+    private static String prefix(Checkpoint checkpoint, List<Origin> origins) {
+        Set<String> names = checkpoint.tensors().tensors().keySet();
+        String best = "";
+        long most = -1;
+        for (String prefix : checkpoint.style() == Style.GGUF ? List.of("") : PREFIXES) {
+            long found =
+                    origins.stream()
+                            .flatMap(origin -> origin.sources().stream())
+                            .filter(name -> names.contains(prefix + name))
+                            .count();
+            if (found > most) {
+                best = prefix;
+                most = found;
             }
         }
+        return best;
     }
 
-    /** Returns the shapes of a parameter's sources. */
-    private static List<Shape> shapes(CausalLanguageModel model, String path, Shape whole) {
+    /**
+     * Returns the shapes of the tensors that make up a parameter, from the top rows to the last.
+     *
+     * @param path the parameter's path
+     * @param whole its shape
+     */
+    static List<Shape> partShapes(CausalLanguageModel model, String path, Shape whole) {
         if (model.at(path.substring(0, path.lastIndexOf('.'))) instanceof Linear linear) {
             return linear.parts().stream().map(rows -> new Shape(rows, whole.get(1))).toList();
         }
         return List.of(whole);
-    }
-
-    private static String describe(TensorEntry entry) {
-        return entry.name() + " " + entry.shape() + " " + entry.type();
-    }
-
-    private static String message(Checkpoint checkpoint, List<String> problems) {
-        List<String> listed = problems.subList(0, Math.min(LISTED, problems.size()));
-        String more =
-                problems.size() > LISTED ? "\n  and " + (problems.size() - LISTED) + " more" : "";
-        return checkpoint.path()
-                + ": the tensors do not fit the configuration ("
-                + checkpoint.config().modelType()
-                + ", "
-                + checkpoint.config().numHiddenLayers()
-                + " layers):\n  "
-                + String.join("\n  ", listed)
-                + more;
     }
 }

@@ -1,5 +1,6 @@
 package io.github.lapidary.checkpoint;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.checkpoint.TensorNames.Role;
@@ -7,11 +8,11 @@ import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Makes the arrays of parameters, in the format that their role allows. */
-final class WeightBuilder {
+final class WeightBuilder implements AutoCloseable {
 
     /** The elements that are converted at once: 4 MiB of float32. */
     private static final int SLICE = 1 << 20;
@@ -21,10 +22,18 @@ final class WeightBuilder {
 
     private final Tensors tensors;
     private final WeightFormat format;
+    private final Device device;
+    private SliceWorkers workers;
 
-    WeightBuilder(Tensors tensors, WeightFormat format) {
+    /**
+     * Makes arrays through what makes tensors.
+     *
+     * @param device the tensors' device
+     */
+    WeightBuilder(Tensors tensors, WeightFormat format, Device device) {
         this.tensors = tensors;
         this.format = format;
+        this.device = device;
     }
 
     /** Returns the format of parameters of a role. */
@@ -32,23 +41,27 @@ final class WeightBuilder {
         return role == Role.NORM ? WeightFormat.FLOAT32 : format;
     }
 
-    /** Makes a parameter from numbers, slice by slice; the sources' rows lie one below another. */
+    /** A stretch of a source, and the place of its first element in the parameter. */
+    private record Slice(FloatSource source, long first, int count, long place) {}
+
+    /**
+     * Makes a parameter from numbers, slice by slice on several threads.
+     *
+     * @param sources their rows lie one below another; each may be read by many threads
+     * @param sizes the elements of each source
+     */
     NDArray fromNumbers(Role role, Shape shape, List<? extends FloatSource> sources, long[] sizes)
             throws IOException {
+        List<Slice> slices = slices(sources, sizes);
         NDArray target = tensors.empty(format(role), shape);
         try {
-            ByteBuffer slice =
-                    ByteBuffer.allocateDirect(SLICE * Float.BYTES).order(ByteOrder.nativeOrder());
-            long start = 0;
-            for (int i = 0; i < sources.size(); i++) {
-                for (long first = 0; first < sizes[i]; first += SLICE) {
-                    int count = (int) Math.min(SLICE, sizes[i] - first);
-                    slice.clear().limit(count * Float.BYTES);
-                    sources.get(i).read(first, slice.asFloatBuffer());
-                    tensors.put(target, slice, start + first);
-                }
-                start += sizes[i];
+            if (workers == null) {
+                workers = new SliceWorkers();
             }
+            workers.run(
+                    slices.size(),
+                    (int) Math.min(SLICE, shape.size()) * Float.BYTES,
+                    (number, buffer) -> fill(target, slices.get(number), buffer));
             return packed(role, target);
         } catch (IOException | RuntimeException e) {
             target.close();
@@ -56,9 +69,32 @@ final class WeightBuilder {
         }
     }
 
+    private static List<Slice> slices(List<? extends FloatSource> sources, long[] sizes) {
+        List<Slice> slices = new ArrayList<>();
+        long start = 0;
+        for (int i = 0; i < sources.size(); i++) {
+            for (long first = 0; first < sizes[i]; first += SLICE) {
+                int count = (int) Math.min(SLICE, sizes[i] - first);
+                slices.add(new Slice(sources.get(i), first, count, start + first));
+            }
+            start += sizes[i];
+        }
+        return slices;
+    }
+
+    private void fill(NDArray target, Slice slice, ByteBuffer buffer) throws IOException {
+        buffer.clear().limit(slice.count * Float.BYTES);
+        slice.source.read(slice.first, buffer.asFloatBuffer());
+        tensors.put(target, buffer, slice.place);
+    }
+
     /** Makes a parameter from stored tensors of plain types; takes them over. */
     NDArray fromViews(Role role, List<NDArray> views, WeightFormat stored) {
-        boolean inPlace = views.size() == 1 && stored == format(role);
+        // Files are mapped into the processor's own memory.
+        boolean inPlace =
+                views.size() == 1
+                        && stored == format(role)
+                        && device.getDeviceType().equals(Device.Type.CPU);
         if (inPlace && !isPacked(role, views.get(0).getShape())) {
             return views.get(0);
         }
@@ -81,6 +117,13 @@ final class WeightBuilder {
         }
         try (plain) {
             return tensors.packed(plain);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (workers != null) {
+            workers.close();
         }
     }
 }

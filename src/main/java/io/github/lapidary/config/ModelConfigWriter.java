@@ -38,6 +38,19 @@ public final class ModelConfigWriter {
     public static void write(
             ModelConfig config, StoredType storedType, GenerationDefaults defaults, Path folder)
             throws IOException {
+        for (Map.Entry<String, String> file : texts(config, storedType, defaults).entrySet()) {
+            replace(folder.resolve(file.getKey()), file.getValue());
+        }
+    }
+
+    /**
+     * Returns what {@link #write} writes, for a caller who writes more files at the same time.
+     *
+     * @return the texts of config.json and generation_config.json by file name, in this order
+     * @throws IllegalArgumentException as {@link #write} does
+     */
+    public static Map<String, String> texts(
+            ModelConfig config, StoredType storedType, GenerationDefaults defaults) {
         List<Integer> eosTokenIds = config.specialTokens().eosTokenIds();
         ConfigCheck.that(
                 defaults.eosTokenIds().isEmpty() || defaults.eosTokenIds().equals(eosTokenIds),
@@ -50,8 +63,10 @@ public final class ModelConfigWriter {
         values.put("torch_dtype", torchDtype(storedType));
         Map<String, Object> generation = specialTokens(config.specialTokens());
         putDefaults(generation, defaults);
-        replace(folder.resolve(ModelConfigReader.FILE_NAME), GSON.toJson(values));
-        replace(folder.resolve(GenerationDefaultsReader.FILE_NAME), GSON.toJson(generation));
+        Map<String, String> texts = new LinkedHashMap<>();
+        texts.put(ModelConfigReader.FILE_NAME, GSON.toJson(values) + "\n");
+        texts.put(GenerationDefaultsReader.FILE_NAME, GSON.toJson(generation) + "\n");
+        return texts;
     }
 
     private static String torchDtype(StoredType storedType) {
@@ -87,7 +102,7 @@ public final class ModelConfigWriter {
     private static void replace(Path file, String text) throws IOException {
         Path partial = file.resolveSibling(file.getFileName() + ".partial");
         try {
-            Files.writeString(partial, text + "\n");
+            Files.writeString(partial, text);
             Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {
             deleteQuietly(partial, e);

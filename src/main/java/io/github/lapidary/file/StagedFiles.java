@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,6 +49,30 @@ public final class StagedFiles implements Closeable {
                         channel.write(bytes);
                     }
                 });
+    }
+
+    /**
+     * Copies a file, which keeps its name.
+     *
+     * @throws FileAlreadyExistsException if the folder has such a file
+     * @throws IOException if the file cannot be read or the copy not written
+     */
+    public void addCopy(Path source) throws IOException {
+        try (FileChannel from = RegularFile.open(source)) {
+            add(source.getFileName().toString(), to -> copy(source, from, to));
+        }
+    }
+
+    private static void copy(Path source, FileChannel from, FileChannel to) throws IOException {
+        long size = from.size();
+        long done = 0;
+        while (done < size) {
+            long count = from.transferTo(done, size - done, to);
+            if (count == 0) {
+                throw new MalformedFileException(source, "the file became shorter.");
+            }
+            done += count;
+        }
     }
 
     void add(String name, TemporaryFile.Content content) throws IOException {

@@ -90,32 +90,50 @@ public final class KernelCall {
     }
 
     /** Runs in inference mode; the caller closes the result. */
-    @SuppressWarnings("unchecked")
     public Handle runForHandle() {
-        List<IValue> values = new ArrayList<>();
-        List<IValue> own = new ArrayList<>();
-        try {
+        // The lease covers the arguments too, so that none is freed while it is read.
+        try (KernelModule.Lease ignored = module.lease();
+                Passed passed = new Passed()) {
             for (int i = 0; i < arguments.size(); i++) {
-                Object argument = arguments.get(i);
-                IValue value =
-                        switch (method.parameters().get(i).kind()) {
-                            case TENSOR -> IValue.from((PtNDArray) argument);
-                            case TENSORS, STATES -> list((List<NDArray>) argument);
-                            case INTEGERS -> IValue.listFrom((long[]) argument);
-                            case TEXT -> IValue.from((String) argument);
-                            case WEIGHTS -> ((Weights) argument).value(module);
-                            case LITERAL -> null;
-                        };
-                if (value != null) {
-                    values.add(value);
-                    if (!(argument instanceof Weights)) {
-                        own.add(value);
-                    }
-                }
+                pass(method.parameters().get(i).kind(), arguments.get(i), passed);
             }
-            return module.infer(name, values.toArray(IValue[]::new));
-        } finally {
-            own.forEach(IValue::close);
+            return module.infer(name, passed.values.toArray(IValue[]::new));
+        }
+    }
+
+    /** What a call passes to the engine, and what is to be done once it has returned. */
+    private static final class Passed implements AutoCloseable {
+
+        private final List<IValue> values = new ArrayList<>();
+        private final List<Runnable> ends = new ArrayList<>();
+
+        void add(IValue value, Runnable end) {
+            values.add(value);
+            ends.add(end);
+        }
+
+        void add(IValue value) {
+            add(value, value::close);
+        }
+
+        @Override
+        public void close() {
+            ends.forEach(Runnable::run);
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private void pass(Kind kind, Object argument, Passed passed) {
+        switch (kind) {
+            case TENSOR -> passed.add(IValue.from((PtNDArray) argument));
+            case TENSORS, STATES -> passed.add(list((List<NDArray>) argument));
+            case INTEGERS -> passed.add(IValue.listFrom((long[]) argument));
+            case TEXT -> passed.add(IValue.from((String) argument));
+            case WEIGHTS -> {
+                Weights weights = (Weights) argument;
+                passed.add(weights.acquire(module), weights::release);
+            }
+            case LITERAL -> {}
         }
     }
 

@@ -95,11 +95,6 @@ public record KernelMethod(String function, List<Parameter> parameters) {
         return parameters.stream().noneMatch(parameter -> parameter.kind == Kind.TEXT);
     }
 
-    /** Returns the topic's name. */
-    String topic() {
-        return function.substring(0, function.indexOf('.'));
-    }
-
     /** Returns the source of the generated method. */
     String source(String name, boolean training) {
         List<String> declared = new ArrayList<>(List.of("self: __torch__.Kernels"));

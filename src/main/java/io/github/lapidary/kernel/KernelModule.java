@@ -31,10 +31,12 @@ public final class KernelModule implements AutoCloseable {
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
     private final List<Handle> kept = new ArrayList<>();
     private final Map<KernelMethod, String> names;
+    private final NDManager manager;
     private final PtSymbolBlock block;
     private boolean closed;
 
-    private KernelModule(PtSymbolBlock block, Map<KernelMethod, String> names) {
+    private KernelModule(NDManager manager, PtSymbolBlock block, Map<KernelMethod, String> names) {
+        this.manager = manager;
         this.block = block;
         this.names = names;
     }
@@ -54,11 +56,15 @@ public final class KernelModule implements AutoCloseable {
                     JniUtils.loadModule((PtNDManager) engineManager, bytes, false, false);
             // Only the module closes its block, for it waits for calls that run.
             engineManager.detachInternal(String.valueOf(block.getHandle()));
-            KernelModule module = new KernelModule(block, archive.names());
+            KernelModule module = new KernelModule(engineManager, block, archive.names());
             engineManager.attachInternal("kernels of " + engineManager.getName(), module);
             return module;
         } catch (IOException e) {
+            engineManager.close();
             throw new UncheckedIOException(e);
+        } catch (RuntimeException e) {
+            engineManager.close();
+            throw e;
         }
     }
 
@@ -80,6 +86,13 @@ public final class KernelModule implements AutoCloseable {
         }
     }
 
+    /** Returns how many handles are kept for weights. */
+    public int keptHandles() {
+        synchronized (kept) {
+            return kept.size();
+        }
+    }
+
     /** Returns whether the module was closed. */
     public boolean isClosed() {
         open.readLock().lock();
@@ -90,14 +103,25 @@ public final class KernelModule implements AutoCloseable {
         }
     }
 
-    Handle handle(IValue value) {
+    private Handle handle(IValue value) {
         return new Handle(value, ledger);
     }
 
-    /** Takes a handle over, to be closed with this module. */
-    void keep(Handle handle) {
+    /** Makes a handle that closes with this module. */
+    Handle keep(IValue value) {
         synchronized (kept) {
+            Handle handle = handle(value);
             kept.add(handle);
+            return handle;
+        }
+    }
+
+    /** Closes a handle that was kept. */
+    void drop(Handle handle) {
+        synchronized (kept) {
+            if (kept.remove(handle)) {
+                handle.close();
+            }
         }
     }
 
@@ -131,7 +155,8 @@ public final class KernelModule implements AutoCloseable {
                 NDArray choice = manager.create(0f)) {
             prepareThread();
             choice.setName("module_method:" + method);
-            inputs.add(choice);
+            // The result first joins the manager of the first input; a model's may be capped.
+            inputs.add(0, choice);
             NDArray result =
                     block.forward(new ParameterStore(manager, false), inputs, true)
                             .singletonOrThrow();
@@ -164,6 +189,7 @@ public final class KernelModule implements AutoCloseable {
                     kept.clear();
                 }
                 block.close();
+                manager.close();
             }
         } finally {
             open.writeLock().unlock();

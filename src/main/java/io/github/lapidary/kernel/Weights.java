@@ -9,12 +9,15 @@ import java.util.List;
 /**
  * The weights that a kernel works with: for each block, in the kernel's order, its tensors.
  *
- * <p>Their handle is made at the first call and kept until the module closes.
+ * <p>Their handle is made at the first call and kept until they are retired or the module closes.
  */
 public final class Weights {
 
     private final List<List<NDArray>> groups;
+    private KernelModule module;
     private Handle handle;
+    private int calls;
+    private boolean retired;
 
     /** Bundles the arrays, which must live as long as the module that is called with them. */
     public Weights(List<List<NDArray>> groups) {
@@ -45,12 +48,32 @@ public final class Weights {
         return groups.stream().flatMap(List::stream).toList();
     }
 
-    synchronized IValue value(KernelModule module) {
+    /** Returns the handle for a call, which ends with {@link #release}. */
+    synchronized IValue acquire(KernelModule owner) {
         if (handle == null) {
-            handle = module.handle(lists());
-            module.keep(handle);
+            module = owner;
+            handle = owner.keep(lists());
         }
+        calls++;
         return handle.value();
+    }
+
+    synchronized void release() {
+        calls--;
+        dropIfUnused();
+    }
+
+    /** Closes the handle as soon as no call works with it; another call makes one of its own. */
+    public synchronized void retire() {
+        retired = true;
+        dropIfUnused();
+    }
+
+    private void dropIfUnused() {
+        if (retired && calls == 0 && handle != null) {
+            module.drop(handle);
+            handle = null;
+        }
     }
 
     private IValue lists() {

@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.kernel.KernelCall;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.nn.DecoderLayer;
@@ -183,6 +184,11 @@ public final class CausalLanguageModel extends KernelBlock {
             NDArray ids,
             BiConsumer<Integer, NDArray> observer,
             Runnable beforeLayer) {
+        Shape rows = new Shape(step.rows());
+        if (!ids.getShape().equals(rows)) {
+            throw new IllegalArgumentException(
+                    "The step takes ids " + rows + ", not " + ids.getShape() + ".");
+        }
         NDArray x = embedding.embed(store, ids, step.isTraining());
         try {
             observer.accept(0, x);
@@ -212,7 +218,7 @@ public final class CausalLanguageModel extends KernelBlock {
             NDList inputs,
             boolean training,
             PairList<String, Object> params) {
-        try (PaddedBatch batch = PaddedBatch.of(inputs);
+        try (PaddedBatch batch = PaddedBatch.of(inputs, config.vocabSize());
                 Step step =
                         Step.whole(
                                 batch.ids().getManager(),
@@ -221,14 +227,12 @@ public final class CausalLanguageModel extends KernelBlock {
                 NDArray x = hidden(store, step, batch.ids(), (index, output) -> {}, () -> {});
                 NDArray logits = head(store, x, training)) {
             NDManager manager = inputs.head().getManager();
-            return new NDList(
-                    run(
-                            call(SPREAD)
-                                    .tensor(logits)
-                                    .tensor(batch.rows())
-                                    .integers(batch.batch(), batch.width()),
-                            manager,
-                            training));
+            KernelCall spread =
+                    call(SPREAD)
+                            .tensor(logits)
+                            .tensor(batch.rows())
+                            .integers(batch.batch(), batch.width());
+            return new NDList(training ? spread.train(manager) : spread.withoutGraph(manager));
         }
     }
 

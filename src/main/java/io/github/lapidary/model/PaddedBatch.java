@@ -25,9 +25,11 @@ record PaddedBatch(
     /**
      * Reads ids [B, T] and maybe a mask [B, T].
      *
-     * @throws IllegalArgumentException if they have other shapes or types, or a row has no token
+     * @param vocabSize what ids lie below
+     * @throws IllegalArgumentException if they have other shapes or types, a row has no token, or
+     *     an id is not of the vocabulary
      */
-    static PaddedBatch of(NDList inputs) {
+    static PaddedBatch of(NDList inputs, int vocabSize) {
         NDArray ids = inputs.get(0);
         Shape shape = ids.getShape();
         if (shape.dimension() != 2 || ids.getDataType() != DataType.INT64) {
@@ -48,6 +50,10 @@ record PaddedBatch(
         int count = 0;
         for (int i = 0; i < all.length; i++) {
             if (kept[i]) {
+                if (all[i] < 0 || all[i] >= vocabSize) {
+                    throw new IllegalArgumentException(
+                            "Ids lie from 0 to " + (vocabSize - 1) + "; found " + all[i] + ".");
+                }
                 lengths[i / width]++;
                 rows[count] = i;
                 tokens[count++] = all[i];

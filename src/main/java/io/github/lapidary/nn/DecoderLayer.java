@@ -43,7 +43,7 @@ public abstract class DecoderLayer extends KernelBlock {
             PairList<String, Object> params) {
         NDArray x = single(inputs);
         try (Step step = Step.whole(x, training)) {
-            return new NDList(forward(store, x, step, 0));
+            return output(forward(store, x, step, 0), training);
         }
     }
 

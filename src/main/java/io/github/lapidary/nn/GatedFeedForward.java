@@ -51,11 +51,12 @@ public final class GatedFeedForward extends KernelBlock {
             boolean training,
             PairList<String, Object> params) {
         NDArray x = single(inputs);
-        return new NDList(
+        return output(
                 run(
                         call(geglu).tensor(x).weights(weights(store, x.getDevice(), training)),
                         x.getManager(),
-                        training));
+                        training),
+                training);
     }
 
     @Override

@@ -101,7 +101,7 @@ public final class GroupedQueryAttention extends KernelBlock {
             PairList<String, Object> params) {
         NDArray x = single(inputs);
         try (Step step = Step.whole(x, training)) {
-            return new NDList(
+            return output(
                     run(
                             call(attention)
                                     .tensor(x)
@@ -110,7 +110,8 @@ public final class GroupedQueryAttention extends KernelBlock {
                                     .integers(step.spans(0))
                                     .tensor(step.rope(rotary)),
                             x.getManager(),
-                            training));
+                            training),
+                    training);
         }
     }
 

@@ -11,7 +11,6 @@ import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-import ai.djl.util.Pair;
 import io.github.lapidary.kernel.KernelCall;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
@@ -22,7 +21,6 @@ import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -82,8 +80,15 @@ public abstract class KernelBlock extends AbstractBlock {
 
     private void share(KernelModule module) {
         kernels = module;
-        kept = null;
+        retireKept();
         blocks().forEach(child -> child.share(module));
+    }
+
+    private synchronized void retireKept() {
+        if (kept != null) {
+            kept.retire();
+            kept = null;
+        }
     }
 
     private Stream<KernelBlock> blocks() {
@@ -115,6 +120,19 @@ public abstract class KernelBlock extends AbstractBlock {
     /** Runs a call for training or for inference; the result belongs to the manager. */
     protected static NDArray run(KernelCall call, NDManager manager, boolean training) {
         return training ? call.train(manager) : call.run(manager);
+    }
+
+    /**
+     * Returns a result as DJL expects one of a block: other blocks may train on it, and it may be
+     * changed in place. Results of inference mode allow neither, so they are copied.
+     */
+    protected static NDList output(NDArray result, boolean training) {
+        if (training) {
+            return new NDList(result);
+        }
+        try (result) {
+            return new NDList(result.duplicate());
+        }
     }
 
     /** Returns the sizes of {@link #weights}: for each block with parameters, how many it has. */
@@ -152,13 +170,27 @@ public abstract class KernelBlock extends AbstractBlock {
                                                 .toList())
                         .toList();
         if (training) {
+            checkTrainable(groups);
             return new Weights(groups);
         }
         synchronized (this) {
             if (kept == null || !kept.holds(groups)) {
+                retireKept();
                 kept = new Weights(groups);
             }
             return kept;
+        }
+    }
+
+    /** Autograd passes by the products of other formats, with no error and wrong gradients. */
+    private void checkTrainable(List<List<NDArray>> groups) {
+        if (!groups.stream().flatMap(List::stream).allMatch(Tensors::isFloat32)) {
+            throw new IllegalStateException(
+                    "Only float32 weights can be trained, and those of "
+                            + getClass().getSimpleName()
+                            + " are "
+                            + format
+                            + ": load the model as float32.");
         }
     }
 
@@ -174,18 +206,7 @@ public abstract class KernelBlock extends AbstractBlock {
 
     /** Returns the parameters of this tree by path, {@code layers.0.mlp.down_proj.weight}. */
     public final Map<String, Parameter> parametersByPath() {
-        Map<String, Parameter> paths = new LinkedHashMap<>();
-        collect("", this, paths);
-        return paths;
-    }
-
-    private static void collect(String path, Block block, Map<String, Parameter> paths) {
-        for (Pair<String, Parameter> parameter : block.getDirectParameters()) {
-            paths.put(path + parameter.getKey(), parameter.getValue());
-        }
-        for (Pair<String, Block> child : block.getChildren()) {
-            collect(path + nameOf(child) + ".", child.getValue(), paths);
-        }
+        return new BlockTree(this).parametersByPath();
     }
 
     /**
@@ -194,21 +215,7 @@ public abstract class KernelBlock extends AbstractBlock {
      * @throws IllegalArgumentException if there is none
      */
     public final Block at(String path) {
-        for (Pair<String, Block> child : getChildren()) {
-            String name = nameOf(child);
-            if (path.equals(name)) {
-                return child.getValue();
-            }
-            if (path.startsWith(name + ".") && child.getValue() instanceof KernelBlock block) {
-                return block.at(path.substring(name.length() + 1));
-            }
-        }
-        throw new IllegalArgumentException("There is no block " + path + ".");
-    }
-
-    /** Returns a child's name without the number that DJL puts before it. */
-    private static String nameOf(Pair<String, Block> child) {
-        return child.getKey().replaceFirst("^\\d+", "");
+        return new BlockTree(this).at(path);
     }
 
     @Override
@@ -244,6 +251,18 @@ public abstract class KernelBlock extends AbstractBlock {
         blocks().forEach(child -> child.markLoaded(shapes));
     }
 
+    /** Frees the parameters' arrays. */
+    @Override
+    public void clear() {
+        super.clear();
+        retireAll();
+    }
+
+    private void retireAll() {
+        retireKept();
+        blocks().forEach(KernelBlock::retireAll);
+    }
+
     @Override
     public void saveParameters(DataOutputStream stream) throws IOException {
         ParameterFile.save(this, stream);
@@ -260,28 +279,7 @@ public abstract class KernelBlock extends AbstractBlock {
     /** Returns the tree: each block with its parameters and their shapes. */
     @Override
     public String toString() {
-        return describe(this, getClass().getSimpleName(), "");
-    }
-
-    private static String describe(Block block, String name, String indent) {
-        StringBuilder text = new StringBuilder(indent).append(name);
-        if (block instanceof KernelBlock own) {
-            own.describeDetails()
-                    .ifPresent(details -> text.append('(').append(details).append(')'));
-        }
-        for (Pair<String, Parameter> parameter : block.getDirectParameters()) {
-            text.append(' ').append(parameter.getKey()).append(parameter.getValue().getShape());
-        }
-        for (Pair<String, Block> child : block.getChildren()) {
-            String type = child.getValue().getClass().getSimpleName();
-            text.append('\n')
-                    .append(
-                            describe(
-                                    child.getValue(),
-                                    nameOf(child) + ": " + type,
-                                    indent + "    "));
-        }
-        return text.toString();
+        return new BlockTree(this).toString();
     }
 
     /** Returns what {@link #toString} tells of this block besides its parameters. */

@@ -64,11 +64,12 @@ public final class Linear extends KernelBlock {
             boolean training,
             PairList<String, Object> params) {
         NDArray x = single(inputs);
-        return new NDList(
+        return output(
                 run(
                         call(project).tensor(x).weights(weights(store, x.getDevice(), training)),
                         x.getManager(),
-                        training));
+                        training),
+                training);
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.github.lapidary.nn;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
@@ -12,6 +13,7 @@ import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Iterator;
 import java.util.Map;
 
 /**
@@ -37,7 +39,7 @@ final class ParameterFile {
                 for (Map.Entry<String, Parameter> entry : parameters.entrySet()) {
                     Parameter parameter = entry.getValue();
                     stream.writeUTF(entry.getKey());
-                    stream.write(parameter.getShape().getEncoded());
+                    writeShape(parameter.getShape(), stream);
                     write(tensors, parameter.getArray(), stream);
                 }
             }
@@ -64,44 +66,62 @@ final class ParameterFile {
         }
     }
 
+    private static void writeShape(Shape shape, DataOutputStream stream) throws IOException {
+        stream.writeByte(shape.dimension());
+        for (long size : shape.getShape()) {
+            stream.writeLong(size);
+        }
+    }
+
+    /** Loads all parameters or, if that fails, none. */
     static void load(KernelBlock block, NDManager manager, DataInputStream stream)
             throws IOException, MalformedModelException {
         Map<String, Parameter> parameters = block.parametersByPath();
         expect("the mark of a parameter file", MAGIC, stream.readInt());
         expect("the number of parameters", parameters.size(), stream.readInt());
+        NDList arrays = new NDList(parameters.size());
+        ByteBuffer slice = ByteBuffer.allocateDirect(SLICE_BYTES).order(ByteOrder.nativeOrder());
         try (Tensors tensors = new Tensors(manager)) {
             for (Map.Entry<String, Parameter> entry : parameters.entrySet()) {
-                Parameter parameter = entry.getValue();
+                Shape shape = entry.getValue().getShape();
                 expect("a parameter's name", entry.getKey(), stream.readUTF());
-                expect("the shape of " + entry.getKey(), parameter.getShape(), readShape(stream));
-                NDArray array = tensors.empty(WeightFormat.FLOAT32, parameter.getShape());
-                read(tensors, array, stream);
-                KernelParameters.replace(parameter, array);
+                expect("the shape of " + entry.getKey(), shape, readShape(stream));
+                arrays.add(tensors.empty(WeightFormat.FLOAT32, shape));
+                read(tensors, arrays.get(arrays.size() - 1), stream, slice);
             }
+        } catch (IOException | MalformedModelException | RuntimeException e) {
+            arrays.close();
+            throw e;
         }
+        Iterator<NDArray> array = arrays.iterator();
+        parameters.values().forEach(p -> KernelParameters.replace(p, array.next()));
         block.loaded(manager, new Shape(1, 1));
     }
 
     private static Shape readShape(DataInputStream stream) throws IOException {
-        return Shape.decode(stream);
+        long[] sizes = new long[stream.readUnsignedByte()];
+        for (int i = 0; i < sizes.length; i++) {
+            sizes[i] = stream.readLong();
+        }
+        return new Shape(sizes);
     }
 
-    private static void read(Tensors tensors, NDArray array, DataInputStream stream)
+    private static void read(
+            Tensors tensors, NDArray array, DataInputStream stream, ByteBuffer slice)
             throws IOException {
         long elements = array.getShape().size();
         long step = SLICE_BYTES / Float.BYTES;
-        ByteBuffer numbers = ByteBuffer.allocateDirect(SLICE_BYTES).order(ByteOrder.nativeOrder());
         for (long first = 0; first < elements; first += step) {
             int count = (int) (Math.min(elements, first + step) - first);
             byte[] littleEndian = new byte[count * Float.BYTES];
             stream.readFully(littleEndian);
-            numbers.clear().limit(littleEndian.length);
-            numbers.asFloatBuffer()
+            slice.clear().limit(littleEndian.length);
+            slice.asFloatBuffer()
                     .put(
                             ByteBuffer.wrap(littleEndian)
                                     .order(ByteOrder.LITTLE_ENDIAN)
                                     .asFloatBuffer());
-            tensors.put(array, numbers, first);
+            tensors.put(array, slice, first);
         }
     }
 

@@ -49,7 +49,7 @@ public final class RmsNorm extends KernelBlock {
             NDList inputs,
             boolean training,
             PairList<String, Object> params) {
-        return new NDList(forward(store, single(inputs), training));
+        return output(forward(store, single(inputs), training), training);
     }
 
     /** Returns the normalised array, in the manager of the one given. */

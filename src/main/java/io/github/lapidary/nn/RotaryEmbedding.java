@@ -70,7 +70,8 @@ public final class RotaryEmbedding extends KernelBlock {
             PairList<String, Object> params) {
         NDArray x = inputs.get(0);
         try (NDArray angles = table(inputs.get(1), training)) {
-            return new NDList(run(call(rotate).tensor(x).tensor(angles), x.getManager(), training));
+            KernelCall call = call(rotate).tensor(x).tensor(angles);
+            return output(run(call, x.getManager(), training), training);
         }
     }
 

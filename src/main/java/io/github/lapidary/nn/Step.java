@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * One pass of tokens through the layers: how many of which sequence, from which position on.
@@ -44,14 +45,37 @@ public final class Step implements AutoCloseable {
     /**
      * Describes a pass that continues sequences; it reserves room in their states.
      *
-     * @param tokens how many tokens each sequence gets
+     * @param states the sequences, each at most once
+     * @param tokens how many tokens each sequence gets, at least one
+     * @throws IllegalArgumentException if these do not go together, or a context has no room
      */
     public static Step of(NDManager parent, List<DecodingState> states, int[] tokens) {
+        check(states, tokens);
         for (int i = 0; i < tokens.length; i++) {
             states.get(i).reserve(tokens[i]);
         }
         int[] positions = states.stream().mapToInt(DecodingState::position).toArray();
         return new Step(parent, false, tokens, positions, List.copyOf(states));
+    }
+
+    private static void check(List<DecodingState> states, int[] tokens) {
+        if (states.size() != tokens.length) {
+            throw new IllegalArgumentException(
+                    "There are "
+                            + states.size()
+                            + " sequences, and numbers of tokens for "
+                            + tokens.length
+                            + ".");
+        }
+        if (Set.copyOf(states).size() != states.size()) {
+            throw new IllegalArgumentException("A sequence is in the step more than once.");
+        }
+        for (int count : tokens) {
+            if (count < 1) {
+                throw new IllegalArgumentException(
+                        "Each sequence of a step gets at least one token, not " + count + ".");
+            }
+        }
     }
 
     /** Describes a pass over whole sequences of these lengths, without states. */

@@ -63,7 +63,7 @@ public final class TokenEmbedding extends KernelBlock {
             NDList inputs,
             boolean training,
             PairList<String, Object> params) {
-        return new NDList(embed(store, single(inputs), training));
+        return output(embed(store, single(inputs), training), training);
     }
 
     /** Returns the vectors of ids [...], which must lie below V: [..., M]. */

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Random;
 
 /** Damages bytes at random places in ways that parsers are known to stumble over. */
-final class Mutator {
+public final class Mutator {
 
     private static final long[] NUMBERS = {
         0,
@@ -32,21 +32,21 @@ final class Mutator {
 
     private final Random random;
 
-    Mutator(long seed) {
+    public Mutator(long seed) {
         random = new Random(seed);
     }
 
-    boolean chance() {
+    public boolean chance() {
         return random.nextBoolean();
     }
 
     /** Returns a copy with one to four damages of any kind. */
-    byte[] damage(byte[] original) {
+    public byte[] damage(byte[] original) {
         return damage(original, 0);
     }
 
     /** Returns a copy of a text with one to four damages, most of which keep it UTF-8. */
-    byte[] damageText(byte[] original) {
+    public byte[] damageText(byte[] original) {
         return damage(original, BINARY_KINDS);
     }
 

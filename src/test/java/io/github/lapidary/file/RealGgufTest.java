@@ -1,13 +1,11 @@
 package io.github.lapidary.file;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.github.lapidary.RealModels;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -35,7 +33,7 @@ class RealGgufTest {
 
     @Test
     void dequantisesLikeTheReference() throws IOException, NoSuchAlgorithmException {
-        Gguf file = Gguf.read(modelFile());
+        Gguf file = Gguf.read(RealModels.file("gemma-3-270m-q4_k_m.gguf"));
         MessageDigest digest = MessageDigest.getInstance("SHA-256");
         ByteBuffer slice =
                 ByteBuffer.allocate(SLICE_ELEMENTS * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -54,7 +52,7 @@ class RealGgufTest {
 
     @Test
     void readsTheVocabulary() throws IOException {
-        Gguf file = Gguf.read(modelFile());
+        Gguf file = Gguf.read(RealModels.file("gemma-3-270m-q4_k_m.gguf"));
         List<String> tokens = file.metadata().strings("tokenizer.ggml.tokens");
         assertEquals(262_144, tokens.size());
         assertEquals("<bos>", tokens.get(2));
@@ -63,19 +61,5 @@ class RealGgufTest {
         TensorEntry embedding = file.tensors().get("token_embd.weight");
         assertEquals(List.of(262_144L, 640L), embedding.shape());
         assertEquals(StoredType.Q8_0, embedding.type());
-    }
-
-    /** A missing file fails the test if the folder was named, and skips it otherwise. */
-    private static Path modelFile() {
-        String named = System.getenv("LAPIDARY_REAL");
-        Path folder =
-                named == null
-                        ? Path.of(System.getProperty("user.home"), ".cache", "lapidary-real")
-                        : Path.of(named);
-        Path file = folder.resolve("gemma-3-270m-q4_k_m.gguf");
-        assumeTrue(
-                named != null || Files.exists(file),
-                "There is no " + file + "; name its folder with LAPIDARY_REAL.");
-        return file;
     }
 }

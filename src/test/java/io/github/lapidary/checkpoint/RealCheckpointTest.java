@@ -1,0 +1,222 @@
+package io.github.lapidary.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import io.github.lapidary.Golden;
+import io.github.lapidary.ProcessMemory;
+import io.github.lapidary.RealModels;
+import io.github.lapidary.kernel.format.WeightFormat;
+import io.github.lapidary.model.CausalLanguageModel;
+import io.github.lapidary.nn.Step;
+import io.github.lapidary.state.DecodingState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The released Gemma 3 270M in the format Q4_K_M, against transformers with the same weights
+ * widened to float32.
+ */
+@Tag("real")
+class RealCheckpointTest {
+
+    private static final String FILE = "gemma-3-270m-q4_k_m.gguf";
+    private static final String GOLDEN = "real_gemma-3-270m/golden.safetensors";
+    private static final double LOGIT_TOLERANCE = 2e-3;
+    private static final double MEAN_TOLERANCE = 1e-4;
+
+    /** How much bfloat16 may change the perplexity. */
+    private static final double RELATIVE_PERPLEXITY_TOLERANCE = 0.005;
+
+    /** Below this the two likeliest tokens may change places. */
+    private static final double SAFE_MARGIN = 0.01;
+
+    /** Logits of one row take a megabyte. */
+    private static final int ROWS = 16;
+
+    /** What loading may take besides the weights. */
+    private static final long SPARE_BYTES = 350_000_000;
+
+    @Test
+    void float32GivesTheNumbersOfTheReference() throws Exception {
+        try (LoadedModel loaded = LoadedModel.load(RealModels.file(FILE), WeightFormat.FLOAT32);
+                Golden golden = new Golden(Golden.path(GOLDEN))) {
+            for (String prompt : List.of("p0", "p1", "p2")) {
+                checkPrompt(loaded, golden, "f32dequant." + prompt);
+            }
+            assertEquals(
+                    mean(golden.floats("f32dequant.ppl.nll")),
+                    meanLoss(loaded, golden.longs("f32dequant.ppl.input_ids")),
+                    MEAN_TOLERANCE);
+        }
+    }
+
+    @Test
+    void bfloat16HardlyChangesThePerplexity() throws Exception {
+        try (LoadedModel loaded = LoadedModel.load(RealModels.file(FILE), WeightFormat.BFLOAT16);
+                Golden golden = new Golden(Golden.path(GOLDEN))) {
+            double expected = Math.exp(mean(golden.floats("f32dequant.ppl.nll")));
+            double found = Math.exp(meanLoss(loaded, golden.longs("f32dequant.ppl.input_ids")));
+            assertEquals(expected, found, expected * RELATIVE_PERPLEXITY_TOLERANCE);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(WeightFormat.class)
+    @EnabledOnOs(OS.LINUX)
+    void loadingTakesLittleMoreThanTheWeights(WeightFormat format) throws Exception {
+        Path file = RealModels.file(FILE);
+        long before = ProcessMemory.privateBytesOfTheLiving();
+        long[] most = {0};
+        try (NDManager manager = NDManager.newBaseManager()) {
+            CausalLanguageModel model =
+                    CheckpointLoader.load(
+                            Checkpoint.open(file),
+                            manager,
+                            format,
+                            (done, total) ->
+                                    most[0] = Math.max(most[0], ProcessMemory.privateBytes()));
+            long weights =
+                    model.parametersByPath().values().stream()
+                            .mapToLong(p -> p.getShape().size() * format.bytes())
+                            .sum();
+            assertTrue(
+                    most[0] - before < weights + SPARE_BYTES,
+                    "%d bytes for %d bytes of weights".formatted(most[0] - before, weights));
+        }
+    }
+
+    private static void checkPrompt(LoadedModel loaded, Golden golden, String name)
+            throws IOException {
+        long[] ids = golden.longs(name + ".input_ids");
+        CausalLanguageModel model = loaded.model();
+        try (NDManager manager = loaded.manager().newSubManager();
+                DecodingState state = model.newState(manager)) {
+            NDArray hidden = forward(model, state, manager, ids);
+            Shape shape = golden.shape(name + ".top50_ids");
+            int rows = (int) shape.get(0);
+            int count = (int) shape.get(1);
+            float[] logits =
+                    model.logits(hidden, LongStream.range(0, rows).toArray()).toFloatArray();
+            int vocabulary = logits.length / rows;
+            long[] top = golden.longs(name + ".top50_ids");
+            float[] found = new float[rows * count];
+            float[] sums = new float[rows];
+            for (int row = 0; row < rows; row++) {
+                for (int i = row * count; i < (row + 1) * count; i++) {
+                    found[i] = logits[row * vocabulary + (int) top[i]];
+                }
+                sums[row] = logSumExp(logits, row * vocabulary, (row + 1) * vocabulary);
+            }
+            assertClose(golden, name + ".top50_logits", found);
+            assertClose(golden, name + ".logsumexp", sums);
+            NDArray last = model.logits(hidden, ids.length - 1);
+            float[] first4096 = Arrays.copyOf(last.toFloatArray(), 4096);
+            assertClose(golden, name + ".last_logits_first4096", first4096);
+            checkGreedy(model, state, last, golden, name);
+        }
+    }
+
+    private static void assertClose(Golden golden, String name, float[] found) throws IOException {
+        Golden.assertClose(name, golden.floats(name), found, LOGIT_TOLERANCE);
+    }
+
+    private static void checkGreedy(
+            CausalLanguageModel model,
+            DecodingState state,
+            NDArray prompt,
+            Golden golden,
+            String name)
+            throws IOException {
+        long[] expected = golden.longs(name + ".greedy");
+        float[] margins = golden.floats(name + ".greedy_margin");
+        int token = model.largest(prompt)[0];
+        for (int i = 0; i < expected.length && margins[i] >= SAFE_MARGIN; i++) {
+            assertEquals(expected[i], token, name + " token " + i);
+            try (NDManager manager = prompt.getManager().newSubManager()) {
+                NDArray hidden = forward(model, state, manager, token);
+                token = model.largest(model.logits(hidden, 0))[0];
+            }
+        }
+    }
+
+    /** Returns the mean of what each token but the first costs, read in chunks. */
+    private static double meanLoss(LoadedModel loaded, long[] ids) {
+        CausalLanguageModel model = loaded.model();
+        double sum = 0;
+        try (DecodingState state = model.newState(loaded.manager())) {
+            for (int first = 0; first < ids.length; first += CausalLanguageModel.CHUNK) {
+                int last = Math.min(ids.length, first + CausalLanguageModel.CHUNK);
+                try (NDManager manager = loaded.manager().newSubManager()) {
+                    NDArray hidden =
+                            forward(model, state, manager, Arrays.copyOfRange(ids, first, last));
+                    for (int row = first; row < Math.min(last, ids.length - 1); row += ROWS) {
+                        int end = Math.min(row + ROWS, Math.min(last, ids.length - 1));
+                        sum +=
+                                loss(
+                                        model,
+                                        hidden,
+                                        row - first,
+                                        end - first,
+                                        Arrays.copyOfRange(ids, row + 1, end + 1));
+                    }
+                }
+            }
+        }
+        return sum / (ids.length - 1);
+    }
+
+    private static double loss(
+            CausalLanguageModel model, NDArray hidden, int first, int last, long[] targets) {
+        try (NDManager manager = hidden.getManager().newSubManager();
+                NDArray logits = model.logits(hidden, LongStream.range(first, last).toArray())) {
+            logits.attach(manager);
+            NDArray index = manager.create(targets).reshape(-1, 1);
+            float[] likelihoods = logits.logSoftmax(1).gather(index, 1).toFloatArray();
+            double sum = 0;
+            for (float likelihood : likelihoods) {
+                sum -= likelihood;
+            }
+            return sum;
+        }
+    }
+
+    private static NDArray forward(
+            CausalLanguageModel model, DecodingState state, NDManager manager, long... ids) {
+        try (Step step = Step.of(manager, List.of(state), new int[] {ids.length})) {
+            return model.forward(step, manager.create(ids), () -> {});
+        }
+    }
+
+    private static float logSumExp(float[] numbers, int first, int last) {
+        double largest = Double.NEGATIVE_INFINITY;
+        for (int i = first; i < last; i++) {
+            largest = Math.max(largest, numbers[i]);
+        }
+        double sum = 0;
+        for (int i = first; i < last; i++) {
+            sum += Math.exp(numbers[i] - largest);
+        }
+        return (float) (largest + Math.log(sum));
+    }
+
+    private static double mean(float[] numbers) {
+        double sum = 0;
+        for (float number : numbers) {
+            sum += number;
+        }
+        return sum / numbers.length;
+    }
+}

@@ -1,0 +1,78 @@
+package io.github.lapidary.nn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import io.github.lapidary.config.RotaryConfig;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RotaryEmbeddingTest extends BlockContract {
+
+    @Override
+    protected KernelBlock newBlock() {
+        return new RotaryEmbedding(6, new RotaryConfig(10_000, 1));
+    }
+
+    @Override
+    protected KernelBlock newBlockOfOtherShape() {
+        return new Linear(6, 6L);
+    }
+
+    @Override
+    protected NDList inputs(NDManager target) {
+        return new NDList(
+                normal(target, new Shape(3, 2, 6)), target.create(new long[] {0, 1, 700}));
+    }
+
+    @Override
+    protected Shape outputShape() {
+        return new Shape(3, 2, 6);
+    }
+
+    @Override
+    protected String description() {
+        return "RotaryEmbedding";
+    }
+
+    /** Angles are float32, as the references', so their error grows with the position. */
+    @ParameterizedTest
+    @CsvSource({"10000, 1, 8", "10000, 1, 256", "1000000, 1, 256", "1000000, 8, 64"})
+    void turnsHalvesByTheFormulaInDoublePrecision(double theta, double factor, int headDim) {
+        long[] positions = {0, 1, 2, 17, 511, 8191, 131_071};
+        int half = headDim / 2;
+        try (NDManager manager = NDManager.newBaseManager()) {
+            RotaryEmbedding rotary = new RotaryEmbedding(headDim, new RotaryConfig(theta, factor));
+            rotary.initialize(manager, DataType.FLOAT32, new Shape(1));
+            NDArray x = manager.arange(7f * 2 * headDim).sin().reshape(7, 2, headDim);
+            NDList inputs = new NDList(x, manager.create(positions));
+            float[] before = x.toFloatArray();
+            float[] after =
+                    rotary.forward(new ParameterStore(manager, false), inputs, false)
+                            .singletonOrThrow()
+                            .toFloatArray();
+            for (int row = 0; row < positions.length * 2; row++) {
+                long position = positions[row / 2];
+                double tolerance = 1e-6 + 3e-7 * position;
+                for (int i = 0; i < half; i++) {
+                    double angle = position * Math.pow(theta, -2.0 * i / headDim) / factor;
+                    double a = before[row * headDim + i];
+                    double b = before[row * headDim + half + i];
+                    assertEquals(
+                            a * Math.cos(angle) - b * Math.sin(angle),
+                            after[row * headDim + i],
+                            tolerance);
+                    assertEquals(
+                            b * Math.cos(angle) + a * Math.sin(angle),
+                            after[row * headDim + half + i],
+                            tolerance);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,24 @@
+# Kernels that tests need.
+
+def fill(x: Tensor, numbers: Tensor, first: List[int]) -> Tensor:
+  # x [K, S, H]: fills the positions from first on with numbers [T], in place
+  x[:, first[0]:first[0] + numbers.size(0)] = numbers.view([1, -1, 1])
+  return x
+
+def mismatched(x: Tensor) -> Tensor:
+  return x + torch.ones([x.numel() + 1])
+
+def slow(x: Tensor, w: List[List[Tensor]], rounds: List[int]) -> Tensor:
+  # takes a while
+  y = x
+  for i in range(rounds[0]):
+    y = torch.tanh(torch.linear(y, w[0][0]))
+  return y
+
+def product(x: Tensor, weight: Tensor) -> Tensor:
+  # x [..., I], weight [O, I] float32 -> [..., O]: with the weight in bfloat16
+  return __torch__.linear.project(x, [weight.to(dtype=15)])
+
+def packed_product(x: Tensor, weight: Tensor) -> Tensor:
+  # the same, with the weight in the layout that is multiplied fastest
+  return __torch__.linear.project(x, [__torch__.packing.pack(weight.to(dtype=15))])
