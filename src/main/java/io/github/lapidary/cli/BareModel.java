@@ -4,6 +4,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDManager;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.checkpoint.CheckpointLoader;
+import io.github.lapidary.checkpoint.RandomWeights;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
@@ -24,15 +25,29 @@ record BareModel(NDManager manager, CausalLanguageModel block) implements AutoCl
             throws IOException, MalformedModelException {
         NDManager manager = NDManager.newBaseManager();
         try (Progress progress = console.progress("Loading")) {
-            WeightFormat chosen =
-                    format.orElseGet(() -> Processor.preferredFormat(manager.getDevice()));
-            CausalLanguageModel block =
-                    CheckpointLoader.load(checkpoint, manager, chosen, progress::update);
-            return new BareModel(manager, block);
+            WeightFormat chosen = format.orElseGet(() -> preferred(manager));
+            return new BareModel(
+                    manager, CheckpointLoader.load(checkpoint, manager, chosen, progress::update));
         } catch (IOException | MalformedModelException | RuntimeException e) {
             manager.close();
             throw e;
         }
+    }
+
+    /** Makes a model of random weights, in the best format unless one is asked for. */
+    static BareModel random(ModelConfig config, Optional<WeightFormat> format, long seed) {
+        NDManager manager = NDManager.newBaseManager();
+        try {
+            WeightFormat chosen = format.orElseGet(() -> preferred(manager));
+            return new BareModel(manager, RandomWeights.model(config, manager, chosen, seed));
+        } catch (RuntimeException e) {
+            manager.close();
+            throw e;
+        }
+    }
+
+    private static WeightFormat preferred(NDManager manager) {
+        return Processor.preferredFormat(manager.getDevice());
     }
 
     /** Returns the model's configuration. */

@@ -1,11 +1,10 @@
 package io.github.lapidary.cli;
 
 import ai.djl.MalformedModelException;
-import io.github.lapidary.checkpoint.Checkpoint;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -37,8 +36,9 @@ import picocli.CommandLine.Spec;
             "      seconds from the start of a process to the token after a prompt of 16,",
             "      the model's files being in the page cache",
             "",
-            "Example:",
-            "  lapidary bench --model gemma-3-270m --dtype bfloat16"
+            "Examples:",
+            "  lapidary bench --model gemma-3-270m --dtype bfloat16",
+            "  lapidary bench --preset gemma-2-2b --reps 3"
         })
 final class BenchCommand implements Callable<Integer> {
 
@@ -53,13 +53,7 @@ final class BenchCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec;
 
-    @Mixin private ModelOptions modelOptions;
-
-    @Option(
-            names = "--name",
-            paramLabel = "NAME",
-            description = "Call the model so in the lines. Default: the name of its file.")
-    private String name;
+    @Mixin private MeasuredModel measured;
 
     @Option(
             names = "--reps",
@@ -84,13 +78,10 @@ final class BenchCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--reps counts from 1; found " + repetitions + ".");
         }
+        measured.check();
         String format;
         try (EngineStart engine = EngineStart.begin(console);
-                BareModel model =
-                        BareModel.load(
-                                Checkpoint.open(modelOptions.model()),
-                                modelOptions.type(),
-                                console)) {
+                BareModel model = measured.load(console)) {
             Benchmark benchmark = new Benchmark(model);
             if (firstToken) {
                 benchmark.prefill(FIRST_TOKEN_PROMPT);
@@ -100,7 +91,12 @@ final class BenchCommand implements Callable<Integer> {
             format = model.block().format().toString();
             measure(benchmark, format);
         }
-        measureFirstToken(format);
+        Optional<List<String>> file = measured.arguments();
+        if (file.isPresent()) {
+            measureFirstToken(file.get(), format);
+        } else {
+            console.tell(FIRST_TOKEN + " is left out: a preset has no file to load");
+        }
         return ExitCode.OK;
     }
 
@@ -131,9 +127,10 @@ final class BenchCommand implements Callable<Integer> {
         }
     }
 
-    private void measureFirstToken(String format) throws IOException, InterruptedException {
+    private void measureFirstToken(List<String> file, String format)
+            throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(List.of("bench", "--first-token"));
-        arguments.addAll(List.of("--model", modelOptions.model().toString()));
+        arguments.addAll(file);
         arguments.addAll(List.of("--dtype", format));
         print(
                 format,
@@ -159,9 +156,8 @@ final class BenchCommand implements Callable<Integer> {
 
     private void print(String format, String metric, String unit, double... values)
             throws IOException {
-        Path file = modelOptions.model().toAbsolutePath().normalize().getFileName();
-        String model = name == null ? String.valueOf(file) : name;
-        console.print(JsonLine.of(new Measurement(metric, unit, values).json(model, format)));
+        Measurement measurement = new Measurement(metric, unit, values);
+        console.print(JsonLine.of(measurement.json(measured.name(), format)));
     }
 
     /** Measures once. */

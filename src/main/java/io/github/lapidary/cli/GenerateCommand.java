@@ -111,7 +111,7 @@ final class GenerateCommand implements Callable<Integer> {
             LoadOptions options = LoadOptions.defaults().withListener(progress::update);
             return LanguageModel.load(
                     modelOptions.model(),
-                    modelOptions.type().map(options::withFormat).orElse(options));
+                    modelOptions.format().map(options::withFormat).orElse(options));
         }
     }
 

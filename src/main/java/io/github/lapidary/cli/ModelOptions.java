@@ -2,11 +2,9 @@ package io.github.lapidary.cli;
 
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
-import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.TypeConversionException;
 
 /** Which model, and the type it computes in. */
 final class ModelOptions {
@@ -18,15 +16,7 @@ final class ModelOptions {
             description = "A Hugging Face folder, or a GGUF file.")
     private Path model;
 
-    @Option(
-            names = "--dtype",
-            paramLabel = "TYPE",
-            converter = FormatConverter.class,
-            description = {
-                "Compute in this type: ${COMPLETION-CANDIDATES}.",
-                "Default: bfloat16 where the processor is good at it."
-            })
-    private WeightFormat type;
+    @Mixin private FormatOption format;
 
     /** Returns the folder or file of the model. */
     Path model() {
@@ -34,19 +24,7 @@ final class ModelOptions {
     }
 
     /** Returns the type to compute in, if one was asked for. */
-    Optional<WeightFormat> type() {
-        return Optional.ofNullable(type);
-    }
-
-    /** Reads a type by the name that it has in config.json. */
-    private static final class FormatConverter implements ITypeConverter<WeightFormat> {
-        @Override
-        public WeightFormat convert(String name) {
-            try {
-                return WeightFormat.of(name.toLowerCase(Locale.ROOT));
-            } catch (IllegalArgumentException e) {
-                throw new TypeConversionException(e.getMessage());
-            }
-        }
+    Optional<WeightFormat> format() {
+        return format.get();
     }
 }

@@ -103,7 +103,7 @@ final class ScoreCommand implements Callable<Integer> {
 
     private void score(Checkpoint checkpoint, List<int[]> sequences, ScoreOptions options)
             throws IOException, MalformedModelException {
-        try (BareModel model = BareModel.load(checkpoint, modelOptions.type(), console);
+        try (BareModel model = BareModel.load(checkpoint, modelOptions.format(), console);
                 Progress progress = console.progress("Scoring")) {
             Scoring scoring = new Scoring(model, sequences, options, progress, console);
             if (logits == null) {

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class BenchCommandTest {
 
@@ -82,12 +84,31 @@ class BenchCommandTest {
         assertTrue(failure.getMessage().endsWith("ended with exit code 2"), failure::getMessage);
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    --model m --reps 0 | --reps counts from 1; found 0.
+                    --reps 1 | give one of --model and --preset
+                    --model m --preset gemma-2b | give one of --model and --preset
+                    --model m --seed 3 | --seed is for --preset: a file has its weights
+                    """)
+    void wrongUseIsExplained(String arguments, String message) {
+        CommandLineRun.of(("bench " + arguments).split(" "))
+                .assertFailed(2, "lapidary: " + message + "\nTry 'lapidary bench --help'.");
+    }
+
     @Test
-    void repetitionsCountFromOne() {
-        CommandLineRun.of("bench", "--model", tiny("gemma3_mqa"), "--reps", "0")
-                .assertFailed(
-                        2,
-                        "lapidary: --reps counts from 1; found 0.\nTry 'lapidary bench --help'.");
+    void unknownPresetIsAnsweredWithThoseThereAre() {
+        CommandLineRun run = CommandLineRun.of("bench", "--preset", "gemma-0");
+
+        assertEquals(2, run.exitCode());
+        assertTrue(
+                run.err()
+                        .startsWith(
+                                "lapidary: There is no preset \"gemma-0\"; there are [gemma-2b,"),
+                run::err);
     }
 
     private static String text(JsonObject line, String name) {

@@ -66,6 +66,17 @@ class TokensCommandTest {
     }
 
     @Test
+    void vocabularyOfAGgufFileIsEnough() {
+        String input = "\"Hello, world!\"\n\"  fünf\\n\"\n";
+        String gguf = "src/test/resources/gguf/tiny_gemma3_bf16.gguf";
+
+        List<JsonObject> lines = CommandLineRun.withInput(input, "tokens", "--model", gguf).lines();
+
+        assertEquals(2, lines.size());
+        assertEquals(tokens(input).lines(), lines);
+    }
+
+    @Test
     void bosIsAddedOnceIfAskedFor() {
         List<JsonObject> lines = tokens("\"x\"\n\"<bos>x\"", "--bos").lines();
 
