@@ -43,36 +43,42 @@ public final class Main implements Callable<Integer> {
             description = "Show log messages, and where an error comes from.")
     private boolean verbose;
 
-    private Main() {}
+    private final Console console;
+
+    private Main(Console console) {
+        this.console = console;
+    }
 
     /** Runs the command line and ends the process. */
     public static void main(String[] arguments) {
         Interruption interruption = Interruption.ofThisThread();
-        PrintWriter out = writer(FileDescriptor.out, false);
-        PrintWriter err = writer(FileDescriptor.err, true);
-        int exitCode = run(out, err, arguments);
+        int exitCode = run(standardStreams(), arguments);
         interruption.workIsDone();
         System.exit(exitCode);
     }
 
     /** Runs one command and returns its exit code. */
-    static int run(PrintWriter out, PrintWriter err, String... arguments) {
-        Main main = new Main();
+    static int run(Console console, String... arguments) {
+        Main main = new Main(console);
         CommandLine commandLine =
                 new CommandLine(main)
-                        .setOut(out)
-                        .setErr(err)
+                        .addSubcommand(new GenerateCommand(console))
+                        .addSubcommand(new ScoreCommand(console))
+                        .addSubcommand(new TokensCommand(console))
+                        .addSubcommand(new BenchCommand(console))
+                        .setOut(console.out())
+                        .setErr(console.err())
                         .setCaseInsensitiveEnumValuesAllowed(true)
                         .setExecutionStrategy(main::execute)
                         .setParameterExceptionHandler(Main::explain)
                         .setExecutionExceptionHandler(
-                                (failure, command, parsed) -> main.report(failure, err));
+                                (failure, command, parsed) -> main.report(failure));
         try {
             return commandLine.execute(arguments);
         } catch (Error e) {
-            return main.report(e, err);
+            return main.report(e);
         } finally {
-            out.flush();
+            console.out().flush();
         }
     }
 
@@ -90,6 +96,16 @@ public final class Main implements Callable<Integer> {
         return new RunLast().execute(parsed);
     }
 
+    /** Java can only tell whether both input and output are a terminal, so the launcher tells. */
+    private static Console standardStreams() {
+        return new Console(
+                System.in,
+                writer(FileDescriptor.out, false),
+                writer(FileDescriptor.err, true),
+                Boolean.getBoolean("lapidary.terminal.out"),
+                Boolean.getBoolean("lapidary.terminal.err") ? System.err : null);
+    }
+
     private static PrintWriter writer(FileDescriptor stream, boolean autoFlush) {
         return new PrintWriter(new FileOutputStream(stream), autoFlush, StandardCharsets.UTF_8);
     }
@@ -103,11 +119,13 @@ public final class Main implements Callable<Integer> {
         return ExitCode.USAGE;
     }
 
-    private int report(Throwable failure, PrintWriter err) {
+    private int report(Throwable failure) {
         if (verbose) {
-            failure.printStackTrace(err);
+            failure.printStackTrace(console.err());
+        } else if (Thread.currentThread().isInterrupted()) {
+            console.tell("interrupted"); // whatever failed, failed of that
         } else {
-            err.println("lapidary: " + FailureMessage.of(failure));
+            console.tell(FailureMessage.of(failure));
         }
         return ExitCode.SOFTWARE;
     }

@@ -1,23 +1,13 @@
 package io.github.lapidary.cli;
 
+import io.github.lapidary.kernel.format.WeightFormat;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Which model, and the type it computes in. */
 final class ModelOptions {
-
-    /** The types that a model can compute in. */
-    enum ComputeType {
-        FLOAT32,
-        BFLOAT16;
-
-        @Override
-        public String toString() {
-            return name().toLowerCase(Locale.ROOT);
-        }
-    }
 
     @Option(
             names = "--model",
@@ -26,14 +16,7 @@ final class ModelOptions {
             description = "A Hugging Face folder, or a GGUF file.")
     private Path model;
 
-    @Option(
-            names = "--dtype",
-            paramLabel = "TYPE",
-            description = {
-                "Compute in this type: ${COMPLETION-CANDIDATES}.",
-                "Default: bfloat16 where the processor is good at it."
-            })
-    private ComputeType type;
+    @Mixin private FormatOption format;
 
     /** Returns the folder or file of the model. */
     Path model() {
@@ -41,7 +24,7 @@ final class ModelOptions {
     }
 
     /** Returns the type to compute in, if one was asked for. */
-    Optional<ComputeType> type() {
-        return Optional.ofNullable(type);
+    Optional<WeightFormat> format() {
+        return format.get();
     }
 }

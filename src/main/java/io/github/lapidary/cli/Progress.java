@@ -19,7 +19,6 @@ final class Progress implements AutoCloseable {
     private static final int COLUMNS = 79;
 
     private final String task;
-    private final long total;
     private final PrintStream terminal;
     private final Instant start = Instant.now();
     private ProgressBar bar;
@@ -28,26 +27,15 @@ final class Progress implements AutoCloseable {
      * Starts a task.
      *
      * @param task what is done
-     * @param total how many steps there are
      * @param terminal where the bar is drawn; null if there is no terminal
      */
-    Progress(String task, long total, PrintStream terminal) {
+    Progress(String task, PrintStream terminal) {
         this.task = task;
-        this.total = total;
         this.terminal = terminal;
     }
 
-    /**
-     * Returns standard error if it is a terminal, else null.
-     *
-     * <p>Java can only tell whether both input and output are one, so the launcher tells.
-     */
-    static PrintStream terminal() {
-        return Boolean.getBoolean("lapidary.terminal") ? System.err : null;
-    }
-
-    /** Tells how many steps are done. */
-    void update(long done) {
+    /** Tells how many steps are done, of how many. */
+    void update(long done, long total) {
         if (bar != null) {
             bar.stepTo(done);
         } else if (terminal != null && done < total && elapsed().compareTo(PATIENCE) > 0) {
@@ -67,6 +55,7 @@ final class Progress implements AutoCloseable {
     public void close() {
         if (bar != null) {
             bar.close();
+            bar = null;
         }
     }
 

@@ -95,7 +95,8 @@ final class Sequence implements AutoCloseable {
         if (stop) {
             piece = matcher.append(decoder.finish()) + matcher.finish();
         } else {
-            piece = matcher.append(decoder.add(choice.id()));
+            // An id beyond the tokenizer's has no text; Hugging Face's decoding leaves it out, too.
+            piece = matcher.append(decoder.knows(choice.id()) ? decoder.add(choice.id()) : "");
         }
         boolean full =
                 tokens.size() + 1 == request.options().maxNewTokens()

@@ -32,6 +32,11 @@ public final class StreamingDecoder {
         this.stripLeadingSpace = stripLeadingSpace;
     }
 
+    /** Returns whether the vocabulary has this id: a model may have more, that were never used. */
+    public boolean knows(int id) {
+        return vocabulary.has(id);
+    }
+
     /**
      * Takes the next id and returns the text that has become certain, often that of the id itself
      * and sometimes none.

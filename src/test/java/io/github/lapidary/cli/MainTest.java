@@ -3,36 +3,37 @@ package io.github.lapidary.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class MainTest {
 
-    private final StringWriter out = new StringWriter();
-    private final StringWriter err = new StringWriter();
-
     @ParameterizedTest
     @ValueSource(strings = {"", "--no-such-option", "no-such-command"})
     void wrongUseExitsWithTwoAndSaysHowOnStandardError(String argument) {
-        int exitCode = argument.isEmpty() ? run() : run(argument);
+        CommandLineRun run = argument.isEmpty() ? CommandLineRun.of() : CommandLineRun.of(argument);
 
-        assertEquals(2, exitCode);
-        assertEquals("", out.toString());
-        assertTrue(err.toString().startsWith("lapidary: "), err::toString);
-        assertTrue(err.toString().contains("Try 'lapidary --help'."), err::toString);
+        assertEquals(2, run.exitCode());
+        assertEquals("", run.out());
+        assertTrue(run.err().startsWith("lapidary: "), run::err);
+        assertTrue(run.err().contains("Try 'lapidary --help'."), run::err);
     }
 
     @Test
     void versionIsAResult() {
-        assertEquals(0, run("--version"));
-        assertTrue(out.toString().startsWith("lapidary "), out::toString);
-        assertEquals("", err.toString());
+        String version = CommandLineRun.of("--version").result();
+
+        assertTrue(version.startsWith("lapidary "), version);
     }
 
-    private int run(String... arguments) {
-        return Main.run(new PrintWriter(out), new PrintWriter(err, true), arguments);
+    @ParameterizedTest
+    @ValueSource(strings = {"generate", "score", "tokens", "bench"})
+    void helpOfEachCommandFitsATerminal(String command) {
+        String help = CommandLineRun.of(command, "--help").result();
+
+        assertTrue(help.startsWith("Usage: lapidary " + command), help);
+        assertTrue(help.lines().allMatch(line -> line.length() <= 80), help);
+        assertTrue(help.contains("  lapidary " + command + " --model "), help);
     }
 }

@@ -15,12 +15,12 @@ class ProgressTest {
 
     @Test
     void showsWhatTakesOverASecond() throws InterruptedException {
-        try (Progress progress = new Progress("Scoring", 4, terminal)) {
-            progress.update(1);
+        try (Progress progress = new Progress("Scoring", terminal)) {
+            progress.update(1, 4);
             assertEquals("", drawn.toString(UTF_8));
 
             Thread.sleep(1100);
-            progress.update(2);
+            progress.update(2, 4);
         }
         assertTrue(drawn.toString(UTF_8).contains("Scoring"), () -> drawn.toString(UTF_8));
     }

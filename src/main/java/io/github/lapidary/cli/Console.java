@@ -1,0 +1,54 @@
+package io.github.lapidary.cli;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * What a command reads and writes.
+ *
+ * @param in standard input
+ * @param out standard output, for results
+ * @param err standard error, for messages
+ * @param isTerminal whether results go to a terminal
+ * @param bars where progress is drawn; null if standard error is no terminal
+ */
+record Console(
+        InputStream in, PrintWriter out, PrintWriter err, boolean isTerminal, PrintStream bars) {
+
+    /**
+     * Writes a result at once.
+     *
+     * @throws IOException if nobody reads standard output any longer
+     */
+    void print(String result) throws IOException {
+        out.print(result);
+        if (out.checkError()) { // which flushes
+            throw new IOException("standard output cannot be written; was it closed?");
+        }
+    }
+
+    /** Writes a message. */
+    void tell(String message) {
+        err.println("lapidary: " + message);
+    }
+
+    /** Reads all of standard input as text. */
+    String read() throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(in.readAllBytes());
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+        } catch (CharacterCodingException e) {
+            throw new IOException("standard input is no UTF-8 text", e);
+        }
+    }
+
+    /** Returns a bar for a task. */
+    Progress progress(String task) {
+        return new Progress(task, bars);
+    }
+}

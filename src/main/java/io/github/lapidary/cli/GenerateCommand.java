@@ -1,0 +1,181 @@
+package io.github.lapidary.cli;
+
+import ai.djl.MalformedModelException;
+import com.google.gson.JsonObject;
+import io.github.lapidary.LanguageModel;
+import io.github.lapidary.LoadOptions;
+import io.github.lapidary.generation.Cancellation;
+import io.github.lapidary.generation.GeneratedToken;
+import io.github.lapidary.generation.GenerationListener;
+import io.github.lapidary.generation.GenerationOptions;
+import io.github.lapidary.generation.GenerationRequest;
+import io.github.lapidary.generation.GenerationResult;
+import io.github.lapidary.generation.LogProbabilities;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Continues a text. */
+@Command(
+        name = "generate",
+        description = "Continue a text. It is streamed as it is written.",
+        sortOptions = false,
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  lapidary generate --model gemma-3-270m \"The capital of France is\"",
+            "  lapidary generate --model model.gguf --top-p 0.95 --seed 7 - <story.txt",
+            "  lapidary generate --model model.gguf --ids 2,818,5279 --json"
+        })
+final class GenerateCommand implements Callable<Integer> {
+
+    private final Console console;
+
+    @Spec private CommandSpec spec;
+
+    @Mixin private ModelOptions modelOptions;
+
+    @Option(
+            names = "--ids",
+            paramLabel = "IDS",
+            converter = TokenIds.Converter.class,
+            description = "Continue these tokens, such as 2,5,7, as they are.")
+    private TokenIds ids;
+
+    @Parameters(
+            arity = "0..1",
+            paramLabel = "TEXT",
+            description = "The text; - reads it from standard input.")
+    private String text;
+
+    @Mixin private GenerationSettings settings;
+
+    @Option(
+            names = "--json",
+            description = "Write one line of JSON at the end, with ids, counts and times.")
+    private boolean json;
+
+    GenerateCommand(Console console) {
+        this.console = console;
+    }
+
+    @Override
+    public Integer call() throws IOException, MalformedModelException {
+        GenerationOptions options = settings.toOptions();
+        checkUse();
+        String prompt = "-".equals(text) ? console.read() : text;
+        try (EngineStart engine = EngineStart.begin(console);
+                LanguageModel model = load();
+                Progress reading = console.progress("Reading")) {
+            int[] promptIds = ids == null ? model.encode(prompt) : ids.toArray();
+            Listener listener = new Listener(reading);
+            GenerationResult result =
+                    model.generate(
+                                    List.of(
+                                            new GenerationRequest(
+                                                    promptIds,
+                                                    options,
+                                                    listener,
+                                                    new Cancellation())))
+                            .get(0);
+            end(result);
+        }
+        return ExitCode.OK;
+    }
+
+    private void checkUse() {
+        if (text == null && ids == null) {
+            throw new ParameterException(
+                    spec.commandLine(), "a prompt is missing: give TEXT, - or --ids");
+        }
+        if (text != null && ids != null) {
+            throw new ParameterException(
+                    spec.commandLine(), "TEXT and --ids are both prompts: give one of them");
+        }
+        if (settings.wantsLogprobs() && !json) {
+            throw new ParameterException(
+                    spec.commandLine(), "--logprobs needs --json, which shows them");
+        }
+    }
+
+    private LanguageModel load() throws IOException, MalformedModelException {
+        try (Progress progress = console.progress("Loading")) {
+            LoadOptions options = LoadOptions.defaults().withListener(progress::update);
+            return LanguageModel.load(
+                    modelOptions.model(),
+                    modelOptions.format().map(options::withFormat).orElse(options));
+        }
+    }
+
+    private void end(GenerationResult result) throws IOException {
+        if (json) {
+            console.print(JsonLine.of(json(result)));
+        } else if (console.isTerminal() && !result.text().endsWith("\n")) {
+            console.print("\n");
+        }
+    }
+
+    private JsonObject json(GenerationResult result) {
+        JsonObject line = new JsonObject();
+        line.add("ids", JsonLine.ids(result.ids()));
+        line.addProperty("text", result.text());
+        line.addProperty("finish_reason", result.finishReason().wireName());
+        line.addProperty("prompt_tokens", result.promptTokens());
+        line.addProperty("completion_tokens", result.completionTokens());
+        line.addProperty("prefill_seconds", result.prefillSeconds());
+        line.addProperty("decode_seconds", result.decodeSeconds());
+        if (settings.wantsLogprobs()) {
+            line.add(
+                    "logprobs",
+                    JsonLine.list(
+                            result.tokens().stream().map(GenerateCommand::logprobs).toList()));
+        }
+        return line;
+    }
+
+    private static JsonObject logprobs(GeneratedToken token) {
+        LogProbabilities logProbabilities = token.logProbabilities().orElseThrow();
+        JsonObject object = new JsonObject();
+        object.add("logprob", JsonLine.number(logProbabilities.chosen()));
+        object.add("top", JsonLine.top(logProbabilities));
+        return object;
+    }
+
+    /** Shows what happens. */
+    private final class Listener implements GenerationListener {
+
+        private final Progress reading;
+
+        Listener(Progress reading) {
+            this.reading = reading;
+        }
+
+        @Override
+        public void onPrefill(int tokensRead, int promptTokens) {
+            reading.update(tokensRead, promptTokens);
+            if (tokensRead == promptTokens) {
+                reading.close();
+            }
+        }
+
+        @Override
+        public void onText(String piece) {
+            if (json) {
+                return;
+            }
+            try {
+                console.print(piece);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+}

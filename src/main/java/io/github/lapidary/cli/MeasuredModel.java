@@ -1,0 +1,92 @@
+package io.github.lapidary.cli;
+
+import ai.djl.MalformedModelException;
+import io.github.lapidary.checkpoint.Checkpoint;
+import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.config.Presets;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** Which model is measured: one of a file, or one of random weights. */
+final class MeasuredModel {
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    @Option(
+            names = "--model",
+            paramLabel = "PATH",
+            description = "A Hugging Face folder, or a GGUF file.")
+    private Path path;
+
+    @Option(
+            names = "--preset",
+            paramLabel = "NAME",
+            description =
+                    "Instead: random weights in the shape of a released model, such as gemma-2-2b.")
+    private String preset;
+
+    @Option(
+            names = "--seed",
+            paramLabel = "N",
+            description = "Draw the weights of the preset from this. Default: 0.")
+    private Long seed;
+
+    @Mixin private FormatOption format;
+
+    @Option(
+            names = "--name",
+            paramLabel = "NAME",
+            description = "Call the model so in the lines. Default: the name of its file.")
+    private String name;
+
+    /**
+     * Returns the preset's configuration, if one is asked for.
+     *
+     * @throws ParameterException if the options contradict each other, or there is no such preset
+     */
+    Optional<ModelConfig> check() {
+        if ((path == null) == (preset == null)) {
+            throw new ParameterException(command.commandLine(), "give one of --model and --preset");
+        }
+        if (seed != null && preset == null) {
+            throw new ParameterException(
+                    command.commandLine(), "--seed is for --preset: a file has its weights");
+        }
+        try {
+            return Optional.ofNullable(preset).map(Presets::get);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(command.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    /** Returns the name for the lines. */
+    String name() {
+        if (name != null) {
+            return name;
+        }
+        return preset != null
+                ? preset
+                : String.valueOf(path.toAbsolutePath().normalize().getFileName());
+    }
+
+    /** Loads it, or makes it of random weights. */
+    BareModel load(Console console) throws IOException, MalformedModelException {
+        Optional<ModelConfig> config = check();
+        return config.isPresent()
+                ? BareModel.random(config.get(), format.get(), seed == null ? 0 : seed)
+                : BareModel.load(Checkpoint.open(path), format.get(), console);
+    }
+
+    /** Returns the options that name the same file, if it is one. */
+    Optional<List<String>> arguments() {
+        return Optional.ofNullable(path).map(file -> List.of("--model", file.toString()));
+    }
+}
