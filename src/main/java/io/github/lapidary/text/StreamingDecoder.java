@@ -32,6 +32,11 @@ public final class StreamingDecoder {
         this.stripLeadingSpace = stripLeadingSpace;
     }
 
+    /** Returns whether the vocabulary has this id; models may have further ones, as padding. */
+    public boolean knows(int id) {
+        return vocabulary.has(id);
+    }
+
     /**
      * Takes the next id and returns the text that has become certain, often that of the id itself
      * and sometimes none.

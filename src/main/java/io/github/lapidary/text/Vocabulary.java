@@ -95,6 +95,11 @@ final class Vocabulary {
         return pieces.length;
     }
 
+    /** Returns whether there is a token with this id. */
+    boolean has(int id) {
+        return id >= 0 && id < pieces.length && pieces[id] != null;
+    }
+
     /**
      * Returns the spelling of a token.
      *
