@@ -72,17 +72,18 @@ class GenerationThreadsTest {
     @RepeatedTest(20)
     void closingTheModelEndsWhatRunsWithANamedError(RepetitionInfo repetition) throws Exception {
         LanguageModel model = load();
+        GenerationOptions few = GenerationOptions.builder().maxNewTokens(5).build();
         CountDownLatch running = new CountDownLatch(4);
         List<Callable<Void>> tasks =
                 List.of(
                         () -> forever(running, () -> model.generate(List.of(request(30, 20)))),
-                        () -> forever(running, () -> model.generate("a b c")),
+                        () -> forever(running, () -> model.generate("a b c", few)),
                         () ->
                                 forever(
                                         running,
                                         () -> {
                                             try (TokenStream stream =
-                                                    model.stream(request(600, 9))) {
+                                                    model.stream(request(90, 9))) {
                                                 return stream.result();
                                             }
                                         }),
