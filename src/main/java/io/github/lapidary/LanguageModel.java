@@ -17,6 +17,7 @@ import io.github.lapidary.generation.ScoreListener;
 import io.github.lapidary.generation.ScoreOptions;
 import io.github.lapidary.generation.Scorer;
 import io.github.lapidary.generation.TokenStream;
+import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
@@ -88,6 +89,17 @@ public final class LanguageModel implements AutoCloseable {
                 checkpoint.metadata().isPresent()
                         ? VocabularyTokenizer.of(checkpoint.metadata().get(), path)
                         : TokenizerJson.load(path);
+        try {
+            return load(checkpoint, tokenizer, options);
+        } catch (IOException | MalformedModelException | RuntimeException e) {
+            tokenizer.close();
+            throw e;
+        }
+    }
+
+    private static LanguageModel load(
+            Checkpoint checkpoint, Tokenizer tokenizer, LoadOptions options)
+            throws IOException, MalformedModelException {
         NDManager manager =
                 options.device().isPresent()
                         ? NDManager.newBaseManager(options.device().get())
@@ -101,7 +113,6 @@ public final class LanguageModel implements AutoCloseable {
             return new LanguageModel(manager, block, tokenizer, checkpoint.defaults());
         } catch (IOException | MalformedModelException | RuntimeException e) {
             manager.close();
-            tokenizer.close();
             throw e;
         }
     }
@@ -185,7 +196,9 @@ public final class LanguageModel implements AutoCloseable {
 
     /** Returns the ids of a text, with the one token that begins every text. */
     public int[] encode(String text) {
-        return tokenizer.encode(text, true);
+        try (KernelModule.Lease lease = block.lease()) { // the tokenizer closes with the model
+            return tokenizer.encode(text, true);
+        }
     }
 
     /** Waits for what the model is computing, and frees its memory. */

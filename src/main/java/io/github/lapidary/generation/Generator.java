@@ -6,6 +6,7 @@ import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.nn.Step;
 import io.github.lapidary.state.DecodingState;
+import io.github.lapidary.text.StreamingDecoder;
 import io.github.lapidary.text.Tokenizer;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -67,7 +68,6 @@ public final class Generator {
         try {
             requests.forEach(request -> sequences.add(open(request)));
             List<Sequence> running = new ArrayList<>(sequences);
-            running.removeIf(Sequence::isFinished);
             while (!running.isEmpty()) {
                 step(running);
                 running.stream().filter(Sequence::isFinished).forEach(Sequence::close);
@@ -90,17 +90,11 @@ public final class Generator {
             throw new ContextLengthException(prompt.length, contextLength);
         }
         TokenChooser chooser = new TokenChooser(request.options(), prompt, vocabularySize);
+        StopRules stopRules = StopRules.of(request.options(), endIds);
+        StreamingDecoder decoder = tokenizer.streamingDecoder(true);
         try (KernelModule.Lease lease = model.lease()) {
-            Sequence sequence =
-                    new Sequence(
-                            request,
-                            model.newState(manager),
-                            contextLength,
-                            chooser,
-                            StopRules.of(request.options(), endIds),
-                            tokenizer.streamingDecoder(true));
-            sequence.finishIfFull();
-            return sequence;
+            DecodingState state = model.newState(manager);
+            return new Sequence(request, state, contextLength, chooser, stopRules, decoder);
         }
     }
 
@@ -108,9 +102,9 @@ public final class Generator {
     void step(List<Sequence> sequences) {
         List<Sequence> active = new ArrayList<>();
         for (Sequence sequence : sequences) {
-            Optional<FinishReason> interrupted = sequence.interrupted();
-            if (interrupted.isPresent()) {
-                sequence.interrupt(interrupted.get());
+            Optional<FinishReason> reason = sequence.reasonToEnd();
+            if (reason.isPresent()) {
+                sequence.end(reason.get());
             } else {
                 active.add(sequence);
             }
@@ -166,7 +160,7 @@ public final class Generator {
     }
 
     private static void endIfAllInterrupted(List<Sequence> active) {
-        if (active.stream().allMatch(sequence -> sequence.interrupted().isPresent())) {
+        if (active.stream().allMatch(sequence -> sequence.reasonToEnd().isPresent())) {
             throw new AllInterrupted();
         }
     }

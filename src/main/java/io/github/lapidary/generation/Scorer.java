@@ -104,21 +104,33 @@ public final class Scorer {
 
     /** Reads a window and scores what the token at {@code first} and those after it predict. */
     private void scoreWindow(Text text, int start, int scored, int end) throws IOException {
-        try (KernelModule.Lease lease = model.lease();
-                DecodingState state = model.newState(manager)) {
+        try (DecodingState state = newState()) {
             for (int from = start; from < end; from += CausalLanguageModel.CHUNK) {
                 int to = Math.min(end, from + CausalLanguageModel.CHUNK);
-                try (NDManager scope = manager.newSubManager();
-                        Step step = Step.of(scope, List.of(state), new int[] {to - from})) {
-                    NDArray ids =
-                            scope.create(
-                                    Arrays.stream(text.ids, from, to).asLongStream().toArray());
-                    NDArray x = model.forward(step, ids, text::checkCancelled);
-                    for (int row = Math.max(from, scored); row < to; row += ROWS) {
-                        scoreRows(text, x, from, row, Math.min(to, row + ROWS));
-                    }
+                scoreChunk(text, state, from, scored, to);
+                if (to > scored) {
+                    text.listener.onProgress(to, text.ids.length);
                 }
-                text.listener.onProgress(to, text.ids.length);
+            }
+        }
+    }
+
+    private DecodingState newState() {
+        try (KernelModule.Lease lease = model.lease()) {
+            return model.newState(manager);
+        }
+    }
+
+    /** The model may be closed between chunks: whoever closes it need not wait for a long text. */
+    private void scoreChunk(Text text, DecodingState state, int from, int scored, int to)
+            throws IOException {
+        try (KernelModule.Lease lease = model.lease();
+                NDManager scope = manager.newSubManager();
+                Step step = Step.of(scope, List.of(state), new int[] {to - from})) {
+            NDArray ids = scope.create(Arrays.stream(text.ids, from, to).asLongStream().toArray());
+            NDArray x = model.forward(step, ids, text::checkCancelled);
+            for (int row = Math.max(from, scored); row < to; row += ROWS) {
+                scoreRows(text, x, from, row, Math.min(to, row + ROWS));
             }
         }
     }

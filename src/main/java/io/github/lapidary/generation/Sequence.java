@@ -11,6 +11,8 @@ import java.util.Optional;
 /** One generation in the making: what it has read, what it has written, and whether it ended. */
 final class Sequence implements AutoCloseable {
 
+    private static final Optional<FinishReason> LENGTH = Optional.of(FinishReason.LENGTH);
+
     private final GenerationRequest request;
     private final DecodingState state;
     private final int contextLength;
@@ -95,8 +97,7 @@ final class Sequence implements AutoCloseable {
         if (stop) {
             piece = matcher.append(decoder.finish()) + matcher.finish();
         } else {
-            // An id beyond the tokenizer's has no text; Hugging Face's decoding leaves it out, too.
-            piece = matcher.append(decoder.knows(choice.id()) ? decoder.add(choice.id()) : "");
+            piece = matcher.append(textOf(choice.id()));
         }
         boolean full =
                 tokens.size() + 1 == request.options().maxNewTokens()
@@ -116,6 +117,11 @@ final class Sequence implements AutoCloseable {
         }
     }
 
+    /** A model may have more tokens than its tokenizer, as padding; they stand for no text. */
+    private String textOf(int id) {
+        return decoder.knows(id) ? decoder.add(id) : "";
+    }
+
     private void release(String piece) {
         if (!piece.isEmpty()) {
             text.append(piece);
@@ -123,27 +129,23 @@ final class Sequence implements AutoCloseable {
         }
     }
 
-    /** Returns why the generation must end now, if it must. */
-    Optional<FinishReason> interrupted() {
-        return interruption.reason();
+    /**
+     * Returns why no further token may be generated, if so: an interruption, or a prompt that
+     * leaves no room in the context.
+     */
+    Optional<FinishReason> reasonToEnd() {
+        boolean full = request.prompt().length == contextLength;
+        return interruption.reason().or(() -> full ? LENGTH : Optional.empty());
     }
 
-    /** Ends the generation from outside; what was held back of its text becomes certain. */
-    void interrupt(FinishReason reason) {
+    /** Ends the generation between tokens; what was held back of its text becomes certain. */
+    void end(FinishReason reason) {
         String rest = matcher.append(decoder.finish());
         release(rest + matcher.finish());
         finish(reason);
     }
 
-    /** Ends the generation before its first token if the context has no room for one. */
-    void finishIfFull() {
-        if (request.prompt().length == contextLength) {
-            finish(FinishReason.LENGTH);
-        }
-    }
-
     private void finish(FinishReason reason) {
-
         long end = System.nanoTime();
         long decodeStart = prefilled == 0 ? end : prefilled;
         result =

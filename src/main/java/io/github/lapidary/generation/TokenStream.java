@@ -7,14 +7,15 @@ import java.util.NoSuchElementException;
 /**
  * A generation that runs as its tokens are asked for.
  *
- * <p>It ends where the options say, or when it is closed; closing frees its memory at once. Each
- * call runs on the thread that makes it.
+ * <p>It ends where the options say, or when it is closed; closing frees its memory at once, and so
+ * does an exception, of a listener for example. Each call runs on the thread that makes it.
  */
 public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseable {
 
     private final Generator generator;
     private final Sequence sequence;
     private int delivered;
+    private boolean closed;
 
     TokenStream(Generator generator, Sequence sequence) {
         this.generator = generator;
@@ -24,8 +25,8 @@ public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseabl
     /** Runs the model until there is a further token, or the generation ends. */
     @Override
     public boolean hasNext() {
-        while (delivered == sequence.tokens().size() && !sequence.isFinished()) {
-            generator.step(List.of(sequence));
+        while (delivered == sequence.tokens().size() && !sequence.isFinished() && !closed) {
+            step();
         }
         return delivered < sequence.tokens().size();
     }
@@ -38,16 +39,37 @@ public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseabl
         return sequence.tokens().get(delivered++);
     }
 
-    /** Runs to the end and returns the result. */
+    /**
+     * Runs to the end and returns the result.
+     *
+     * @throws IllegalStateException if the stream was closed before the end
+     */
     public GenerationResult result() {
         while (!sequence.isFinished()) {
-            generator.step(List.of(sequence));
+            if (closed) {
+                throw new IllegalStateException("The stream was closed before its end.");
+            }
+            step();
         }
         return sequence.result();
     }
 
+    private void step() {
+        boolean done = false;
+        try {
+            generator.step(List.of(sequence));
+            done = true;
+        } finally {
+            if (!done || sequence.isFinished()) {
+                sequence.close();
+            }
+            closed |= !done;
+        }
+    }
+
     @Override
     public void close() {
+        closed = true;
         sequence.close();
     }
 }

@@ -23,7 +23,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * A loaded kernel archive, and the only class that calls the engine.
  *
  * <p>It may be called from many threads. It belongs to a manager and closes with it; closing waits
- * for calls that run, and later ones fail with a {@link ModelClosedException}.
+ * for calls that run, and later ones fail with a {@link ModelClosedException}. So does the end of
+ * the process, however it comes.
  */
 public final class KernelModule implements AutoCloseable {
 
@@ -33,6 +34,9 @@ public final class KernelModule implements AutoCloseable {
     private final Map<KernelMethod, String> names;
     private final NDManager manager;
     private final PtSymbolBlock block;
+    // The engine's libraries free their own code when a process exits, which a call must not
+    // outlive.
+    private final Thread shutdownHook = new Thread(this::close, "lapidary kernels");
     private boolean closed;
 
     private KernelModule(NDManager manager, PtSymbolBlock block, Map<KernelMethod, String> names) {
@@ -58,6 +62,7 @@ public final class KernelModule implements AutoCloseable {
             engineManager.detachInternal(String.valueOf(block.getHandle()));
             KernelModule module = new KernelModule(engineManager, block, archive.names());
             engineManager.attachInternal("kernels of " + engineManager.getName(), module);
+            Runtime.getRuntime().addShutdownHook(module.shutdownHook);
             return module;
         } catch (IOException e) {
             engineManager.close();
@@ -184,6 +189,7 @@ public final class KernelModule implements AutoCloseable {
         try {
             if (!closed) {
                 closed = true;
+                removeShutdownHook();
                 synchronized (kept) {
                     kept.forEach(Handle::close);
                     kept.clear();
@@ -193,6 +199,15 @@ public final class KernelModule implements AutoCloseable {
             }
         } finally {
             open.writeLock().unlock();
+        }
+    }
+
+    private void removeShutdownHook() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(shutdownHook);
+        } catch (IllegalStateException e) {
+            // The process is ending, and the hook has run or will find nothing left to do.
+            return;
         }
     }
 }

@@ -32,7 +32,7 @@ public final class StreamingDecoder {
         this.stripLeadingSpace = stripLeadingSpace;
     }
 
-    /** Returns whether the vocabulary has this id: a model may have more, that were never used. */
+    /** Returns whether the vocabulary has this id; models may have further ones, as padding. */
     public boolean knows(int id) {
         return vocabulary.has(id);
     }

@@ -95,7 +95,7 @@ final class Vocabulary {
         return pieces.length;
     }
 
-    /** Returns whether there is such a token. */
+    /** Returns whether there is a token with this id. */
     boolean has(int id) {
         return id >= 0 && id < pieces.length && pieces[id] != null;
     }

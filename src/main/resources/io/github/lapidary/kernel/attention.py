@@ -6,6 +6,14 @@ def heads(x: Tensor, H: int) -> Tensor:
   # [..., n*H] -> [R, n, H]
   return x.reshape([-1, x.size(-1) // H, H])
 
+def joined(parts: List[Tensor]) -> Tensor:
+  # [n, M] each -> [all n, M]
+  if len(parts) == 1:
+    y = parts[0]
+  else:
+    y = torch.cat(parts)
+  return y
+
 def hidden(T: int, S: int, first: int, W: int, device: Device) -> Tensor:
   # true where query i, which is key first + i, may not see key j: later ones and, with a window,
   # those W or more back -> [T, S]
@@ -39,7 +47,7 @@ def attend(q: Tensor, keys: Tensor, values: Tensor, first: int, W: int, scale: f
       s = torch.masked_fill(s.view([K, n, G, -1]), torch.unsqueeze(mask, 1), -inf).view([K, n * G, -1])
     y = torch.matmul(torch.softmax(s, -1), values[:, begin:end])  # [K, n*G, H]
     _0 = torch.append(outputs, y.view([K, n, G, -1]).transpose(0, 1).reshape([n, -1]))
-  return torch.cat(outputs)
+  return __torch__.attention.joined(outputs)
 
 def attend_spans(q: Tensor, k: Tensor, v: Tensor, s: List[Tensor], spans: List[int], W: int, scale: float, softcap: float) -> Tensor:
   # q [R, N, H], k and v [R, K, H] -> [R, N*H]. s is [keys, values] of each sequence, [K, S, H]; or empty.
@@ -58,21 +66,20 @@ def attend_spans(q: Tensor, k: Tensor, v: Tensor, s: List[Tensor], spans: List[i
       values = s[2 * i + 1][:, :first + T]
     _0 = torch.append(outputs, __torch__.attention.attend(q[row:row + T], keys, values, first, W, scale, softcap))
     row = row + T
-  return torch.cat(outputs)
+  return __torch__.attention.joined(outputs)
 
 def attention(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], rope: Tensor,
               N: int, K: int, H: int, W: int, scale: float, softcap: float, eps: float) -> Tensor:
   # [..., M] -> [..., M]; w is qkv_proj, o_proj and, where there are, the norms of queries and keys
   qkv = __torch__.attention.heads(__torch__.linear.linear(x, w[0]), H)  # [R, N + 2K, H]
-  q = qkv[:, :N]
-  k = qkv[:, N:N + K]
+  qk = qkv[:, :N + K]
   v = qkv[:, N + K:]
   if len(w) > 2:
-    q = __torch__.norm.rms_norm(q, w[2], eps)
-    k = __torch__.norm.rms_norm(k, w[3], eps)
-  q = __torch__.rotary.rotate(q, rope)
-  k = __torch__.rotary.rotate(k, rope).to(dtype=v.dtype)
-  y = __torch__.attention.attend_spans(q, k, v, s, spans, W, scale, softcap)  # [R, N*H]
+    factors = torch.cat([w[2][0].expand([N, H]), w[3][0].expand([K, H])])  # [N + K, H]
+    qk = __torch__.norm.rms_norm(qk, [factors], eps)
+  qk = __torch__.rotary.rotate(qk, rope)
+  k = qk[:, N:].to(dtype=v.dtype)
+  y = __torch__.attention.attend_spans(qk[:, :N], k, v, s, spans, W, scale, softcap)  # [R, N*H]
   y = __torch__.linear.linear(y, w[1])  # [R, M]
   return y.view(x.size())
 

@@ -2,10 +2,8 @@
 #   y = x * rsqrt(mean(x^2) + eps) * (1 + w), in float32.
 
 def rms_norm(x: Tensor, w: List[Tensor], eps: float) -> Tensor:
-  # x [..., M], w [[M]] -> [..., M] float32
-  h = x.to(dtype=6)
-  h = h * torch.rsqrt(torch.mean(h * h, [-1], True) + eps)
-  return h * (w[0].to(dtype=6) + 1.)
+  # x [..., M], w [[M]], or one row of factors for each of the last but one dimension -> [..., M] float32
+  return torch.rms_norm(x.to(dtype=6), [x.size(-1)], None, eps) * (w[0] + 1.)
 
 def rms_norm_alone(x: Tensor, w: List[List[Tensor]], eps: float) -> Tensor:
   return __torch__.norm.rms_norm(x, w[0], eps)
