@@ -1,5 +1,6 @@
 package io.github.lapidary.cli;
 
+import ai.djl.engine.EngineException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -22,6 +23,9 @@ final class FailureMessage {
             return failure.getClass().getSimpleName();
         }
         String line = message.strip().replaceAll("\\s*\\R\\s*", " ");
+        if (failure instanceof EngineException && cause != null) {
+            return line + ": " + of(cause); // it tells what failed but not why
+        }
         String reason = reason(failure);
         return reason.isEmpty() ? line : reason + ": " + line;
     }

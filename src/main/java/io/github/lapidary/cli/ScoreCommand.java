@@ -104,8 +104,7 @@ final class ScoreCommand implements Callable<Integer> {
     private void score(Checkpoint checkpoint, List<int[]> sequences, ScoreOptions options)
             throws IOException, MalformedModelException {
         try (BareModel model = BareModel.load(checkpoint, modelOptions.format(), console);
-                Progress progress = console.progress("Scoring")) {
-            Scoring scoring = new Scoring(model, sequences, options, progress, console);
+                Scoring scoring = new Scoring(model, sequences, options, console)) {
             if (logits == null) {
                 scoring.run();
             } else {

@@ -21,27 +21,22 @@ import java.util.List;
 import java.util.Map;
 
 /** Scores sequences one after another and writes a line for each. */
-final class Scoring {
+final class Scoring implements AutoCloseable {
 
     private final BareModel model;
     private final List<int[]> sequences;
     private final ScoreOptions options;
-    private final Progress progress;
     private final Console console;
+    private final Progress progress;
     private final long total;
     private long done;
 
-    Scoring(
-            BareModel model,
-            List<int[]> sequences,
-            ScoreOptions options,
-            Progress progress,
-            Console console) {
+    Scoring(BareModel model, List<int[]> sequences, ScoreOptions options, Console console) {
         this.model = model;
         this.sequences = sequences;
         this.options = options;
-        this.progress = progress;
         this.console = console;
+        this.progress = console.progress("Scoring");
         this.total = sequences.stream().mapToLong(ids -> ids.length).sum();
     }
 
@@ -97,6 +92,11 @@ final class Scoring {
             line.add("top", top);
         }
         return line;
+    }
+
+    @Override
+    public void close() {
+        progress.close();
     }
 
     /** Shows how far the scoring is. */

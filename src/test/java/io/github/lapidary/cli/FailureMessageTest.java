@@ -3,6 +3,7 @@ package io.github.lapidary.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import ai.djl.engine.EngineException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystemException;
@@ -30,6 +31,9 @@ class FailureMessageTest {
                 arguments(
                         new UncheckedIOException(new NoSuchFileException("y")),
                         "no such file or folder: y"),
+                arguments(
+                        new EngineException("no library", new NoSuchFileException("z")),
+                        "no library: no such file or folder: z"),
                 arguments(new StackOverflowError(), "StackOverflowError"));
     }
 }
