@@ -67,14 +67,28 @@ record PaddedBatch(
         NDManager manager = ids.getManager().newSubManager();
         return new PaddedBatch(
                 manager,
-                manager.create(Arrays.copyOf(tokens, count)),
-                manager.create(Arrays.copyOf(rows, count)),
+                lasting(manager, Arrays.copyOf(tokens, count)),
+                lasting(manager, Arrays.copyOf(rows, count)),
                 Arrays.stream(lengths).boxed().toList(),
                 batch,
                 width);
     }
 
+    /**
+     * Returns an array in the engine's own memory. That which is made of Java's numbers lies in a
+     * buffer of Java and is freed with it, though a graph may still hold the tensor.
+     */
+    private static NDArray lasting(NDManager manager, long[] numbers) {
+        try (NDArray passing = manager.create(numbers)) {
+            return passing.duplicate();
+        }
+    }
+
     private static boolean[] mask(NDList inputs, Shape shape) {
+        if (inputs.size() > 2) {
+            throw new IllegalArgumentException(
+                    "The model takes ids and maybe a mask, not " + inputs.size() + " arrays.");
+        }
         boolean[] kept = new boolean[Math.toIntExact(shape.size())];
         if (inputs.size() < 2) {
             Arrays.fill(kept, true);

@@ -21,6 +21,7 @@ import io.github.lapidary.Golden;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.nn.Linear;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -118,6 +119,37 @@ abstract class TrainingContract {
             trainer.step();
         }
         weightFiles(name).forEach((file, bytes) -> assertArrayEquals(before.get(file), bytes));
+    }
+
+    /**
+     * Arrays that Java makes lie in buffers of Java, which are freed with them, though the graph
+     * may still hold the engine's tensor.
+     */
+    @ParameterizedTest
+    @MethodSource("checkpoints")
+    void theGraphHoldsNothingThatIsFreed(String name) throws Exception {
+        try (Trainer trainer = trainer(name);
+                Golden golden = Tiny.golden(name);
+                GradientCollector collector = trainer.newGradientCollector()) {
+            NDArray ids = golden.array(manager, "train.input_ids");
+            NDArray loss = loss(trainer.forward(new NDList(ids)).head(), golden);
+            overwriteFreedMemory();
+            collector.backward(loss);
+            assertGradients(golden, gradients());
+        }
+    }
+
+    private static void overwriteFreedMemory() throws InterruptedException {
+        for (int round = 0; round < 5; round++) {
+            System.gc();
+            Thread.sleep(10); // another thread frees what was collected
+            for (int bytes = 8; bytes < 1024; bytes += 8) {
+                ByteBuffer buffer = ByteBuffer.allocateDirect(bytes);
+                while (buffer.hasRemaining()) {
+                    buffer.put((byte) 0x55);
+                }
+            }
+        }
     }
 
     private static Map<Path, byte[]> weightFiles(String name) throws IOException {
