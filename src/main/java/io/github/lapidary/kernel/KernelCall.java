@@ -142,8 +142,17 @@ public final class KernelCall {
     }
 
     /** Runs where autograd sees it, if recording is on in this thread. */
-    @SuppressWarnings("unchecked")
     public NDArray train(NDManager manager) {
+        // Names sit on the arrays, which threads share; the lease is taken first, as it may wait.
+        try (KernelModule.Lease ignored = module.lease()) {
+            synchronized (module) {
+                return trainAlone(manager);
+            }
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private NDArray trainAlone(NDManager manager) {
         NDList inputs = new NDList();
         List<NDArray> named = new ArrayList<>();
         List<String> names = new ArrayList<>();

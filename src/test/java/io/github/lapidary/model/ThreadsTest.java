@@ -18,6 +18,7 @@ import io.github.lapidary.kernel.ModelClosedException;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.state.DecodingState;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -27,6 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -96,6 +98,50 @@ class ThreadsTest {
                 }
             }
         }
+    }
+
+    /** Engine calls for training find their arguments by names, which sit on shared arrays. */
+    @Test
+    void trainingAndInferenceDoNotDisturbEachOther() throws Exception {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            CausalLanguageModel model = Tiny.load("gemma2", manager);
+            model.freezeParameters(false);
+            long[] text = generate(model, 30);
+            float[] logits = train(model);
+            List<Callable<float[]>> trainings = new ArrayList<>();
+            List<Callable<long[]>> generations = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                trainings.add(() -> train(model));
+                generations.add(() -> generate(model, 30));
+            }
+            CountDownLatch running = new CountDownLatch(2 * THREADS);
+            List<Future<float[]>> numbers = start(trainings, running);
+            List<Future<long[]>> ids = start(generations, running);
+            for (int i = 0; i < THREADS; i++) {
+                assertArrayEquals(logits, numbers.get(i).get());
+                assertArrayEquals(text, ids.get(i).get());
+            }
+            assertEquals(
+                    List.of("weight"),
+                    model.parametersByPath().values().stream()
+                            .map(parameter -> parameter.getArray().getName())
+                            .distinct()
+                            .toList());
+        }
+    }
+
+    private static float[] train(CausalLanguageModel model) {
+        float[] logits = new float[0];
+        for (int round = 0; round < 20; round++) {
+            try (NDManager own = NDManager.newBaseManager()) {
+                NDArray ids = own.create(Tiny.ids(7), new Shape(1, 7));
+                ParameterStore store = new ParameterStore(own, false);
+                float[] next = model.forward(store, new NDList(ids), true).head().toFloatArray();
+                assertTrue(round == 0 || Arrays.equals(logits, next));
+                logits = next;
+            }
+        }
+        return logits;
     }
 
     /** What they hold is freed, though they end at any point. */
