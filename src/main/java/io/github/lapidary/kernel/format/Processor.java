@@ -17,7 +17,7 @@ public final class Processor {
     private static final KernelMethod PACKED = KernelMethod.of("probe.packed").tensor("w").build();
     private static final int SIZE = 768;
     private static final int ROWS = 64;
-    private static final int TRIES = 3;
+    private static final int TRIES = 20;
     private static final double WORTHWHILE = 1.5;
 
     private Processor() {}
