@@ -70,7 +70,7 @@ public final class CheckpointLoader {
                 TensorReader reader = new TensorReader(checkpoint.tensors());
                 WeightBuilder builder = new WeightBuilder(tensors, format, manager.getDevice())) {
             new CheckpointLoader(checkpoint, tensors, reader, builder)
-                    .fill(plan.assignments(), listener);
+                    .fill(model, plan.assignments(), listener);
             model.setFormat(format);
             model.loaded(manager, new Shape(1, 1));
             return model;
@@ -80,13 +80,19 @@ public final class CheckpointLoader {
         }
     }
 
-    private void fill(List<Assignment> assignments, ProgressListener listener) throws IOException {
+    private void fill(
+            CausalLanguageModel model, List<Assignment> assignments, ProgressListener listener)
+            throws IOException {
         long total = assignments.stream().mapToLong(a -> a.parameter().getShape().size()).sum();
         long done = 0;
         try {
             for (Assignment assignment : assignments) {
                 listener.progress(done, total);
                 KernelParameters.replace(assignment.parameter(), array(assignment));
+                if (assignment.role() == Role.EMBEDDING && isViewed(assignment)) {
+                    builder.packBeside(
+                            model.embedding(), format(assignment.sources().get(0).type()));
+                }
                 done += assignment.parameter().getShape().size();
             }
             listener.progress(done, total);
@@ -97,7 +103,7 @@ public final class CheckpointLoader {
 
     private NDArray array(Assignment assignment) throws IOException {
         Role role = assignment.role();
-        if (!isShifted(role) && assignment.sources().stream().allMatch(this::canBeViewed)) {
+        if (isViewed(assignment)) {
             List<NDArray> views = views(assignment.sources());
             return builder.fromViews(role, views, format(assignment.sources().get(0).type()));
         }
@@ -115,6 +121,11 @@ public final class CheckpointLoader {
         }
         long[] sizes = assignment.sources().stream().mapToLong(TensorEntry::elements).toArray();
         return builder.fromNumbers(role, assignment.parameter().getShape(), sources, sizes);
+    }
+
+    private boolean isViewed(Assignment assignment) {
+        return !isShifted(assignment.role())
+                && assignment.sources().stream().allMatch(this::canBeViewed);
     }
 
     /** GGUF adds one to the factors of norms. */

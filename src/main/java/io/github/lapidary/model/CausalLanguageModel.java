@@ -73,6 +73,11 @@ public final class CausalLanguageModel extends KernelBlock {
         return config;
     }
 
+    /** Returns the embedding, which is the output matrix too. */
+    public TokenEmbedding embedding() {
+        return embedding;
+    }
+
     @Override
     protected List<KernelMethod> methods() {
         return List.of(SELECT, SPREAD, LARGEST, LOG_PROBABILITIES);
