@@ -86,9 +86,14 @@ final class TensorNames {
                     norm("pre_feedforward_layernorm", "ffn_norm"),
                     row(
                             Role.LINEAR,
-                            "layers.#.mlp.gate_up_proj.weight",
-                            List.of("layers.#.mlp.gate_proj.weight", "layers.#.mlp.up_proj.weight"),
-                            List.of("blk.#.ffn_gate.weight", "blk.#.ffn_up.weight")),
+                            "layers.#.mlp.gate_proj.weight",
+                            List.of("layers.#.mlp.gate_proj.weight"),
+                            List.of("blk.#.ffn_gate.weight")),
+                    row(
+                            Role.LINEAR,
+                            "layers.#.mlp.up_proj.weight",
+                            List.of("layers.#.mlp.up_proj.weight"),
+                            List.of("blk.#.ffn_up.weight")),
                     row(
                             Role.LINEAR,
                             "layers.#.mlp.down_proj.weight",
