@@ -21,6 +21,8 @@ import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
+import io.github.lapidary.text.ChatFormat;
+import io.github.lapidary.text.TemplateException;
 import io.github.lapidary.text.Tokenizer;
 import io.github.lapidary.text.TokenizerJson;
 import io.github.lapidary.text.VocabularyTokenizer;
@@ -130,6 +132,15 @@ public final class LanguageModel implements AutoCloseable {
     /** Returns the tokenizer, which closes with the model. */
     public Tokenizer tokenizer() {
         return tokenizer;
+    }
+
+    /**
+     * Returns how the model reads conversations.
+     *
+     * @throws TemplateException if it has no chat template, or a broken one
+     */
+    public ChatFormat chatFormat() throws TemplateException {
+        throw new UnsupportedOperationException("Chat formats are not read yet.");
     }
 
     /** Returns the model as a tree of DJL blocks; printing it shows them and their parameters. */
