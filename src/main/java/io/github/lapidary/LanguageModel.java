@@ -45,6 +45,8 @@ import java.util.List;
  */
 public final class LanguageModel implements AutoCloseable {
 
+    private static final String ENGINE = "PyTorch"; // others may be on the class path, too
+
     private final NDManager manager;
     private final CausalLanguageModel block;
     private final Tokenizer tokenizer;
@@ -55,14 +57,19 @@ public final class LanguageModel implements AutoCloseable {
             NDManager manager,
             CausalLanguageModel block,
             Tokenizer tokenizer,
-            GenerationDefaults defaults) {
+            GenerationDefaults defaults,
+            int contextLength) {
         this.manager = manager;
         this.block = block;
         this.tokenizer = tokenizer;
         this.defaults = defaults;
         this.generator =
                 new Generator(
-                        block, manager, tokenizer, block.config().specialTokens().eosTokenIds());
+                        block,
+                        manager,
+                        tokenizer,
+                        block.config().specialTokens().eosTokenIds(),
+                        contextLength);
     }
 
     /**
@@ -88,10 +95,7 @@ public final class LanguageModel implements AutoCloseable {
     public static LanguageModel load(Path path, LoadOptions options)
             throws IOException, MalformedModelException {
         Checkpoint checkpoint = Checkpoint.open(path);
-        Tokenizer tokenizer =
-                checkpoint.metadata().isPresent()
-                        ? VocabularyTokenizer.of(checkpoint.metadata().get(), path)
-                        : TokenizerJson.load(path);
+        Tokenizer tokenizer = tokenizer(checkpoint);
         try {
             return load(checkpoint, tokenizer, options);
         } catch (IOException | MalformedModelException | RuntimeException e) {
@@ -100,29 +104,57 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
+    /**
+     * Loads the tokenizer of a checkpoint alone; the caller closes it.
+     *
+     * @throws IOException if a file is missing or not well formed
+     */
+    public static Tokenizer tokenizer(Checkpoint checkpoint) throws IOException {
+        return checkpoint.metadata().isPresent()
+                ? VocabularyTokenizer.of(checkpoint.metadata().get(), checkpoint.path())
+                : TokenizerJson.load(checkpoint.path());
+    }
+
     private static LanguageModel load(
             Checkpoint checkpoint, Tokenizer tokenizer, LoadOptions options)
             throws IOException, MalformedModelException {
+        int contextLength = contextLength(checkpoint.config(), options);
         NDManager manager =
                 options.device().isPresent()
-                        ? NDManager.newBaseManager(options.device().get())
-                        : NDManager.newBaseManager();
+                        ? NDManager.newBaseManager(options.device().get(), ENGINE)
+                        : NDManager.newBaseManager(ENGINE);
         try {
             WeightFormat format =
                     options.format()
                             .orElseGet(() -> Processor.preferredFormat(manager.getDevice()));
             CausalLanguageModel block =
                     CheckpointLoader.load(checkpoint, manager, format, options.listener());
-            return new LanguageModel(manager, block, tokenizer, checkpoint.defaults());
+            return new LanguageModel(
+                    manager, block, tokenizer, checkpoint.defaults(), contextLength);
         } catch (IOException | MalformedModelException | RuntimeException e) {
             manager.close();
             throw e;
         }
     }
 
+    private static int contextLength(ModelConfig config, LoadOptions options) {
+        int longest = config.maxPositionEmbeddings();
+        int wanted = options.contextLength().orElse(longest);
+        if (wanted > longest) {
+            throw new IllegalArgumentException(
+                    "The model's context holds " + longest + " tokens, not " + wanted + ".");
+        }
+        return wanted;
+    }
+
     /** Returns the model's configuration. */
     public ModelConfig config() {
         return block.config();
+    }
+
+    /** Returns how many tokens a prompt and what follows it have at most. */
+    public int contextLength() {
+        return generator.contextLength();
     }
 
     /** Returns how the model's makers would generate. */
@@ -172,6 +204,16 @@ public final class LanguageModel implements AutoCloseable {
      */
     public List<GenerationResult> generate(List<GenerationRequest> requests) {
         return generator.generate(requests);
+    }
+
+    /**
+     * Does nothing for a request that could be generated.
+     *
+     * @throws IllegalArgumentException if the prompt is empty, longer than the context, or it or an
+     *     option names a token outside the vocabulary
+     */
+    public void check(GenerationRequest request) {
+        generator.check(request);
     }
 
     /** Starts to continue a text, token by token as they are asked for; close the stream. */

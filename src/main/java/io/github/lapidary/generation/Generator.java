@@ -8,6 +8,7 @@ import io.github.lapidary.nn.Step;
 import io.github.lapidary.state.DecodingState;
 import io.github.lapidary.text.StreamingDecoder;
 import io.github.lapidary.text.Tokenizer;
+import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -22,37 +23,53 @@ import java.util.stream.IntStream;
  */
 public final class Generator {
 
+    private static final Cleaner FORGOTTEN = Cleaner.create();
+
     private final CausalLanguageModel model;
     private final NDManager manager;
     private final Tokenizer tokenizer;
     private final Set<Integer> endIds;
+    private final int contextLength;
 
     /**
      * Makes a generator; it owns none of what it is given.
      *
      * @param manager the model's, below which generations make theirs
      * @param endIds the tokens that end a text
+     * @param contextLength how many tokens a prompt and what follows it have at most
      */
     public Generator(
             CausalLanguageModel model,
             NDManager manager,
             Tokenizer tokenizer,
-            Collection<Integer> endIds) {
+            Collection<Integer> endIds,
+            int contextLength) {
         this.model = model;
         this.manager = manager;
         this.tokenizer = tokenizer;
         this.endIds = Set.copyOf(endIds);
+        this.contextLength = contextLength;
+    }
+
+    /** Returns how many tokens a prompt and what follows it have at most. */
+    public int contextLength() {
+        return contextLength;
     }
 
     /**
-     * Starts a generation that runs as its tokens are asked for; the caller closes it.
+     * Starts a generation that runs as its tokens are asked for; the caller closes it. A stream
+     * that is forgotten instead is closed some time after the last reference to it is gone.
      *
      * @throws ContextLengthException if the prompt is longer than the model's context
      * @throws IllegalArgumentException if the prompt is empty, or names a token outside the
      *     vocabulary
      */
     public TokenStream stream(GenerationRequest request) {
-        return new TokenStream(this, open(request));
+        Sequence sequence = open(request);
+        DecodingState state = sequence.state();
+        TokenStream stream = new TokenStream(this, sequence);
+        FORGOTTEN.register(stream, state::close);
+        return stream;
     }
 
     /**
@@ -79,17 +96,30 @@ public final class Generator {
         }
     }
 
-    private Sequence open(GenerationRequest request) {
+    /**
+     * Does nothing for a request that could be generated.
+     *
+     * @throws ContextLengthException if the prompt is longer than the context
+     * @throws IllegalArgumentException if the prompt is empty, or it or an option names a token
+     *     outside the vocabulary
+     */
+    public void check(GenerationRequest request) {
+        chooser(request);
+    }
+
+    private TokenChooser chooser(GenerationRequest request) {
         int[] prompt = request.prompt();
-        int contextLength = model.config().maxPositionEmbeddings();
-        int vocabularySize = model.config().vocabSize();
         if (prompt.length == 0) {
             throw new IllegalArgumentException("The prompt is empty; it needs at least a token.");
         }
         if (prompt.length > contextLength) {
             throw new ContextLengthException(prompt.length, contextLength);
         }
-        TokenChooser chooser = new TokenChooser(request.options(), prompt, vocabularySize);
+        return new TokenChooser(request.options(), prompt, model.config().vocabSize());
+    }
+
+    private Sequence open(GenerationRequest request) {
+        TokenChooser chooser = chooser(request);
         StopRules stopRules = StopRules.of(request.options(), endIds);
         StreamingDecoder decoder = tokenizer.streamingDecoder(true);
         try (KernelModule.Lease lease = model.lease()) {
