@@ -44,6 +44,7 @@ final class BlockLoader {
                             + " file.");
         }
         try {
+            ServingLimits.of(arguments); // DJL would not close a model whose translator fails
             warnOfOneThread();
             int concurrency = arguments.count("concurrency", 1).orElse(1);
             LanguageModel own = LanguageModel.load(path, options(model, arguments, progress));

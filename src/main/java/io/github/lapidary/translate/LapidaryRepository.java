@@ -20,20 +20,20 @@ final class LapidaryRepository extends AbstractRepository {
     private static final String BLOCK_FACTORY = "blockFactory";
 
     private final Path path;
-    private final String artifactId;
+    private final String modelName;
     private final Map<String, String> ownArguments;
 
     /**
      * Describes a model.
      *
      * @param path a Hugging Face folder or a GGUF file, which need not be there yet
-     * @param artifactId its name
+     * @param modelName its artifact id
      * @param arguments for the block and the translator
      */
-    LapidaryRepository(String name, Path path, String artifactId, Map<String, String> arguments) {
+    LapidaryRepository(String name, Path path, String modelName, Map<String, String> arguments) {
         super(name, path.toUri());
         this.path = path;
-        this.artifactId = artifactId;
+        this.modelName = modelName;
         this.ownArguments = Map.copyOf(arguments);
     }
 
@@ -50,7 +50,7 @@ final class LapidaryRepository extends AbstractRepository {
     }
 
     private MRL resource() {
-        return model(Application.NLP.TEXT_GENERATION, LapidaryModelZoo.GROUP_ID, artifactId);
+        return model(Application.NLP.TEXT_GENERATION, LapidaryModelZoo.GROUP_ID, modelName);
     }
 
     @Override
@@ -95,7 +95,7 @@ final class LapidaryRepository extends AbstractRepository {
     private final class Description extends Metadata {
 
         Description() {
-            setArtifactId(artifactId);
+            setArtifactId(modelName);
             setGroupId(LapidaryModelZoo.GROUP_ID);
             setApplication(Application.NLP.TEXT_GENERATION);
             setRepositoryUri(URI.create(""));
@@ -110,7 +110,7 @@ final class LapidaryRepository extends AbstractRepository {
 
         Artifact newArtifact() {
             Artifact artifact = new Artifact();
-            artifact.setName(artifactId);
+            artifact.setName(modelName);
             artifact.setMetadata(this);
             artifact.setFiles(Map.of());
             artifact.setOptions(Map.of("hasParameter", "false"));
