@@ -52,7 +52,12 @@ public final class Generator {
      *     vocabulary
      */
     public TokenStream stream(GenerationRequest request) {
-        return new TokenStream(this, open(request));
+        return stream(request, new OwnState());
+    }
+
+    /** Starts a generation in a state that its owner lends, and keeps. */
+    TokenStream stream(GenerationRequest request, StateOwner owner) {
+        return new TokenStream(this, open(request, owner), owner);
     }
 
     /**
@@ -66,7 +71,7 @@ public final class Generator {
     public List<GenerationResult> generate(List<GenerationRequest> requests) {
         List<Sequence> sequences = new ArrayList<>();
         try {
-            requests.forEach(request -> sequences.add(open(request)));
+            requests.forEach(request -> sequences.add(open(request, new OwnState())));
             List<Sequence> running = new ArrayList<>(sequences);
             while (!running.isEmpty()) {
                 step(running);
@@ -79,9 +84,9 @@ public final class Generator {
         }
     }
 
-    private Sequence open(GenerationRequest request) {
+    private Sequence open(GenerationRequest request, StateOwner owner) {
         int[] prompt = request.prompt();
-        int contextLength = model.config().maxPositionEmbeddings();
+        int contextLength = contextLength();
         int vocabularySize = model.config().vocabSize();
         if (prompt.length == 0) {
             throw new IllegalArgumentException("The prompt is empty; it needs at least a token.");
@@ -92,10 +97,25 @@ public final class Generator {
         TokenChooser chooser = new TokenChooser(request.options(), prompt, vocabularySize);
         StopRules stopRules = StopRules.of(request.options(), endIds);
         StreamingDecoder decoder = tokenizer.streamingDecoder(true);
+        DecodingState state = owner.lend(prompt);
+        return new Sequence(request, state, contextLength, chooser, stopRules, decoder);
+    }
+
+    /** Returns how many tokens a sequence has at most. */
+    int contextLength() {
+        return model.config().maxPositionEmbeddings();
+    }
+
+    /** Returns an empty state, which the caller closes, or the model. */
+    DecodingState newState() {
         try (KernelModule.Lease lease = model.lease()) {
-            DecodingState state = model.newState(manager);
-            return new Sequence(request, state, contextLength, chooser, stopRules, decoder);
+            return model.newState(manager);
         }
+    }
+
+    /** Holds off closing the model until the lease is closed, on the thread that took it. */
+    KernelModule.Lease lease() {
+        return model.lease();
     }
 
     /** Lets each sequence read a chunk of its prompt, or write a token. */
@@ -162,6 +182,25 @@ public final class Generator {
     private static void endIfAllInterrupted(List<Sequence> active) {
         if (active.stream().allMatch(sequence -> sequence.reasonToEnd().isPresent())) {
             throw new AllInterrupted();
+        }
+    }
+
+    /** A state for one generation alone. */
+    private final class OwnState implements StateOwner {
+
+        @Override
+        public DecodingState lend(int[] prompt) {
+            return newState();
+        }
+
+        @Override
+        public void run(Runnable step) {
+            step.run();
+        }
+
+        @Override
+        public void takeBack(Sequence sequence, boolean failed) {
+            sequence.close();
         }
     }
 
