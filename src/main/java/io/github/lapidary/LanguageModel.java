@@ -7,6 +7,8 @@ import io.github.lapidary.checkpoint.CheckpointLoader;
 import io.github.lapidary.config.GenerationDefaults;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.generation.Cancellation;
+import io.github.lapidary.generation.Conversation;
+import io.github.lapidary.generation.ConversationOptions;
 import io.github.lapidary.generation.GenerationListener;
 import io.github.lapidary.generation.GenerationOptions;
 import io.github.lapidary.generation.GenerationRequest;
@@ -17,12 +19,14 @@ import io.github.lapidary.generation.ScoreListener;
 import io.github.lapidary.generation.ScoreOptions;
 import io.github.lapidary.generation.Scorer;
 import io.github.lapidary.generation.TokenStream;
+import io.github.lapidary.generation.Turn;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.text.ChatFormat;
 import io.github.lapidary.text.ChatTemplate;
+import io.github.lapidary.text.Message;
 import io.github.lapidary.text.TemplateException;
 import io.github.lapidary.text.Tokenizer;
 import io.github.lapidary.text.TokenizerJson;
@@ -30,6 +34,8 @@ import io.github.lapidary.text.VocabularyTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A language model with its tokenizer, loaded and ready to write.
@@ -46,6 +52,8 @@ import java.util.List;
 public final class LanguageModel implements AutoCloseable {
 
     private static final String ENGINE = "PyTorch"; // others may be on the class path, too
+    private static final String END_OF_TURN = "<end_of_turn>";
+    private static final int REPLY_TOKENS = 1024;
 
     private final NDManager manager;
     private final CausalLanguageModel block;
@@ -231,6 +239,67 @@ public final class LanguageModel implements AutoCloseable {
      */
     public TokenStream stream(GenerationRequest request) {
         return generator.stream(request);
+    }
+
+    /**
+     * Begins a conversation whose replies are generated as {@link #replyOptions()} say; close it.
+     *
+     * @throws TemplateException if the model has no chat template, or a broken one
+     */
+    public Conversation conversation() throws TemplateException {
+        return conversation(ConversationOptions.of(replyOptions().build()));
+    }
+
+    /**
+     * Begins a conversation; close it.
+     *
+     * @throws TemplateException if the model has no chat template, or a broken one
+     */
+    public Conversation conversation(ConversationOptions options) throws TemplateException {
+        ChatFormat format = chatFormat();
+        Generator replies =
+                new Generator(block, manager, tokenizer, endIds(format), generator.contextLength());
+        return new Conversation(replies, format, options);
+    }
+
+    /**
+     * Replies to the last of some messages.
+     *
+     * @throws TemplateException if the model has no chat template, or that refuses the messages
+     * @throws IllegalArgumentException if there is nothing to reply to, or no room for a reply
+     */
+    public GenerationResult chat(List<Message> messages, GenerationOptions options)
+            throws TemplateException {
+        try (Conversation conversation = conversation(ConversationOptions.of(options))) {
+            return conversation.send(new Turn(messages, options));
+        }
+    }
+
+    /**
+     * Returns options for replies, to be changed at will: as the model's makers would generate, and
+     * at most 1024 tokens unless they name another number.
+     */
+    public GenerationOptions.Builder replyOptions() {
+        GenerationOptions.Builder builder = GenerationOptions.builder(defaults);
+        return defaults.maxNewTokens().isPresent() ? builder : builder.maxNewTokens(REPLY_TOKENS);
+    }
+
+    /**
+     * Returns the tokens that end a reply: the model's end tokens, and that which ends a turn.
+     *
+     * @throws TemplateException if the model has no chat template, or a broken one
+     */
+    public Set<Integer> replyEndIds() throws TemplateException {
+        return endIds(chatFormat());
+    }
+
+    /** A reply also ends where the template ends a turn: not every checkpoint names that token. */
+    private Set<Integer> endIds(ChatFormat format) {
+        Set<Integer> ids = new TreeSet<>(config().specialTokens().eosTokenIds());
+        if (format.template().source().contains(END_OF_TURN)) {
+            tokenizer.id(END_OF_TURN).ifPresent(ids::add);
+        }
+        return ids;
     }
 
     /** Returns how likely the model holds a text, after the token that begins every text. */

@@ -65,11 +65,15 @@ public final class Generator {
      *     vocabulary
      */
     public TokenStream stream(GenerationRequest request) {
-        Sequence sequence = open(request);
-        DecodingState state = sequence.state();
-        TokenStream stream = new TokenStream(this, sequence);
-        FORGOTTEN.register(stream, state::close);
+        OwnState own = new OwnState();
+        TokenStream stream = stream(request, own);
+        FORGOTTEN.register(stream, own::close);
         return stream;
+    }
+
+    /** Starts a generation in a state that its owner lends, and keeps. */
+    TokenStream stream(GenerationRequest request, StateOwner owner) {
+        return new TokenStream(this, open(request, owner), owner);
     }
 
     /**
@@ -83,7 +87,7 @@ public final class Generator {
     public List<GenerationResult> generate(List<GenerationRequest> requests) {
         List<Sequence> sequences = new ArrayList<>();
         try {
-            requests.forEach(request -> sequences.add(open(request)));
+            requests.forEach(request -> sequences.add(open(request, new OwnState())));
             List<Sequence> running = new ArrayList<>(sequences);
             while (!running.isEmpty()) {
                 step(running);
@@ -118,14 +122,24 @@ public final class Generator {
         return new TokenChooser(request.options(), prompt, model.config().vocabSize());
     }
 
-    private Sequence open(GenerationRequest request) {
+    private Sequence open(GenerationRequest request, StateOwner owner) {
         TokenChooser chooser = chooser(request);
         StopRules stopRules = StopRules.of(request.options(), endIds);
         StreamingDecoder decoder = tokenizer.streamingDecoder(true);
+        DecodingState state = owner.lend(request.prompt());
+        return new Sequence(request, state, contextLength, chooser, stopRules, decoder);
+    }
+
+    /** Returns an empty state, which the caller closes, or the model. */
+    DecodingState newState() {
         try (KernelModule.Lease lease = model.lease()) {
-            DecodingState state = model.newState(manager);
-            return new Sequence(request, state, contextLength, chooser, stopRules, decoder);
+            return model.newState(manager);
         }
+    }
+
+    /** Holds off closing the model until the lease is closed, on the thread that took it. */
+    KernelModule.Lease lease() {
+        return model.lease();
     }
 
     /** Lets each sequence read a chunk of its prompt, or write a token. */
@@ -192,6 +206,32 @@ public final class Generator {
     private static void endIfAllInterrupted(List<Sequence> active) {
         if (active.stream().allMatch(sequence -> sequence.reasonToEnd().isPresent())) {
             throw new AllInterrupted();
+        }
+    }
+
+    /** A state for one generation alone. */
+    private final class OwnState implements StateOwner {
+
+        private DecodingState state;
+
+        @Override
+        public DecodingState lend(int[] prompt) {
+            state = newState();
+            return state;
+        }
+
+        void close() {
+            state.close();
+        }
+
+        @Override
+        public void run(Runnable step) {
+            step.run();
+        }
+
+        @Override
+        public void takeBack(Sequence sequence, boolean failed) {
+            sequence.close();
         }
     }
 

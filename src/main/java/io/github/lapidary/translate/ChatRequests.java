@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.github.lapidary.LanguageModel;
 import io.github.lapidary.generation.GenerationOptions;
+import io.github.lapidary.generation.GenerationRequest;
 import io.github.lapidary.text.ChatPrompt;
 import io.github.lapidary.text.Message;
 import io.github.lapidary.text.TemplateException;
@@ -17,7 +18,7 @@ import java.util.TreeMap;
 /**
  * Reads requests that hold messages, in the form of OpenAI's chat completions.
  *
- * <p>Otherwise than there, the likeliest tokens are taken unless an option of sampling is set.
+ * <p>Options that are not set are as the model's makers would generate.
  */
 final class ChatRequests {
 
@@ -43,12 +44,13 @@ final class ChatRequests {
         fields.text("user");
         fields.refuseOthers();
         ChatAnswer answer = new ChatAnswer(model.tokenizer(), name, usage);
-        return new ServedRequest(List.of(ids(prompt)), options, streams, answer);
+        GenerationRequest request = rendered(new ChatRequest(prompt, options));
+        return new ServedRequest(List.of(request.prompt()), request.options(), streams, answer);
     }
 
-    private int[] ids(ChatPrompt prompt) throws RequestException {
+    private GenerationRequest rendered(ChatRequest request) throws RequestException {
         try {
-            return Prompts.ids(model, prompt, false);
+            return Prompts.of(model, request);
         } catch (TemplateException e) {
             throw RequestException.badRequest("messages: %s".formatted(e.getMessage()));
         }
@@ -98,13 +100,14 @@ final class ChatRequests {
     }
 
     private GenerationOptions options(Fields fields) throws RequestException {
-        OptionFields options = new OptionFields(fields, limits);
+        OptionFields options =
+                new OptionFields(fields, limits, model.replyOptions());
         options.putCommon();
         options.putStopStrings("stop");
         Optional<Integer> newer = fields.integer("max_completion_tokens");
         Optional<Integer> older = fields.integer("max_tokens");
         String name = newer.isPresent() ? "max_completion_tokens" : "max_tokens";
-        options.putMaxNewTokens(name, newer.or(() -> older), model.contextLength());
+        options.putMaxNewTokens(name, newer.or(() -> older), model.replyOptions().build().maxNewTokens());
         options.put("ignore_eos", fields.truth("ignore_eos"), GenerationOptions.Builder::ignoreEos);
         Optional<Integer> top = fields.integer("top_logprobs");
         if (fields.isTrue("logprobs")) {

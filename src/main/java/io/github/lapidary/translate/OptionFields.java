@@ -18,10 +18,11 @@ final class OptionFields {
     private final ServingLimits limits;
     private final GenerationOptions.Builder builder;
 
-    OptionFields(Fields fields, ServingLimits limits) {
+    /** Begins with options that fields may change. */
+    OptionFields(Fields fields, ServingLimits limits, GenerationOptions.Builder builder) {
         this.fields = fields;
         this.limits = limits;
-        builder = GenerationOptions.builder().deadline(Duration.ofSeconds(limits.maxSeconds()));
+        this.builder = builder.deadline(Duration.ofSeconds(limits.maxSeconds()));
     }
 
     /** Sets an option, if the field is there, after the library's own check of it. */

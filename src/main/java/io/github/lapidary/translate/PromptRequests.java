@@ -62,7 +62,7 @@ final class PromptRequests {
 
     private GenerationOptions options(Fields parameters, boolean withLogProbabilities)
             throws RequestException {
-        OptionFields options = new OptionFields(parameters, limits);
+        OptionFields options = new OptionFields(parameters, limits, GenerationOptions.builder());
         options.putCommon();
         options.putMaxNewTokens(
                 "max_new_tokens", parameters.integer("max_new_tokens"), MAX_NEW_TOKENS);

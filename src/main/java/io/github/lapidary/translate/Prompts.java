@@ -4,6 +4,7 @@ import io.github.lapidary.LanguageModel;
 import io.github.lapidary.generation.GenerationOptions;
 import io.github.lapidary.generation.GenerationRequest;
 import io.github.lapidary.kernel.KernelModule;
+import io.github.lapidary.text.ChatFormat;
 import io.github.lapidary.text.ChatPrompt;
 import io.github.lapidary.text.TemplateException;
 
@@ -31,15 +32,12 @@ final class Prompts {
     }
 
     static GenerationRequest of(LanguageModel model, ChatRequest request) throws TemplateException {
-        return new GenerationRequest(
-                ids(model, request.prompt(), request.trusted()), request.options());
-    }
-
-    /** Returns the ids of a conversation. */
-    static int[] ids(LanguageModel model, ChatPrompt prompt, boolean trusted)
-            throws TemplateException {
         try (KernelModule.Lease lease = model.block().lease()) { // the tokenizer closes with it
-            return model.chatFormat().render(prompt, trusted).ids();
+            ChatFormat format = model.chatFormat();
+            GenerationOptions options = request.options();
+            return new GenerationRequest(
+                    format.render(request.prompt(), request.trusted()).ids(),
+                    options.ignoreEos() ? options : options.withStopIds(model.replyEndIds()));
         }
     }
 
