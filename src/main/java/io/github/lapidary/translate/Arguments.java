@@ -1,5 +1,6 @@
 package io.github.lapidary.translate;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -10,6 +11,18 @@ import java.util.OptionalInt;
  * @param values texts, or other values that are read by their text
  */
 record Arguments(Map<String, ?> values) {
+
+    /** What there is to say. */
+    static final List<String> NAMES =
+            List.of(
+                    "dtype",
+                    "context",
+                    "concurrency",
+                    "queue",
+                    "maxNewTokens",
+                    "maxSeconds",
+                    "maxPrompts",
+                    "maxBodyBytes");
 
     /** Returns an argument's text, if it is there. */
     Optional<String> text(String name) {

@@ -100,14 +100,14 @@ final class ChatRequests {
     }
 
     private GenerationOptions options(Fields fields) throws RequestException {
-        OptionFields options =
-                new OptionFields(fields, limits, model.replyOptions());
+        OptionFields options = new OptionFields(fields, limits, model.replyOptions());
         options.putCommon();
         options.putStopStrings("stop");
         Optional<Integer> newer = fields.integer("max_completion_tokens");
         Optional<Integer> older = fields.integer("max_tokens");
         String name = newer.isPresent() ? "max_completion_tokens" : "max_tokens";
-        options.putMaxNewTokens(name, newer.or(() -> older), model.replyOptions().build().maxNewTokens());
+        options.putMaxNewTokens(
+                name, newer.or(() -> older), model.replyOptions().build().maxNewTokens());
         options.put("ignore_eos", fields.truth("ignore_eos"), GenerationOptions.Builder::ignoreEos);
         Optional<Integer> top = fields.integer("top_logprobs");
         if (fields.isTrue("logprobs")) {

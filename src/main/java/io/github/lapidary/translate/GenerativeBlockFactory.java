@@ -1,9 +1,9 @@
 package io.github.lapidary.translate;
 
+import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.nn.Block;
 import ai.djl.nn.BlockFactory;
-import io.github.lapidary.file.MalformedFileException;
 import java.io.IOException;
 import java.io.Serial;
 import java.nio.file.Files;
@@ -28,18 +28,23 @@ public final class GenerativeBlockFactory implements BlockFactory {
     private static final String GGUF = ".gguf";
 
     /**
-     * Loads a model on the DJL model's device; it closes with that model.
+     * Loads a model on the DJL model's device; it closes with that model, which is closed if the
+     * loading fails.
      *
      * <p>Besides an {@link IOException} it throws what {@code Criteria.loadModel} declares: {@link
-     * ai.djl.repository.zoo.ModelNotFoundException}, and {@link ai.djl.MalformedModelException} if
-     * a file or an argument is not what it should be.
+     * ai.djl.repository.zoo.ModelNotFoundException}, and {@link MalformedModelException} if a file
+     * or an argument is not what it should be.
      *
      * @throws IOException if a file cannot be read
      */
     @Override
     public Block newBlock(Model model, Path modelPath, Map<String, ?> arguments)
             throws IOException {
-        return LocatedModel.load(model, find(modelPath, model), arguments, null);
+        return LocatedModel.load(
+                model,
+                () ->
+                        BlockLoader.load(
+                                model, find(modelPath, model), new Arguments(arguments), null));
     }
 
     /**
@@ -47,7 +52,7 @@ public final class GenerativeBlockFactory implements BlockFactory {
      *
      * @param model whose name may be that of the file
      */
-    static Path find(Path folder, Model model) throws IOException {
+    static Path find(Path folder, Model model) throws IOException, MalformedModelException {
         if (Files.exists(folder.resolve("config.json"))) {
             return folder;
         }
@@ -57,8 +62,8 @@ public final class GenerativeBlockFactory implements BlockFactory {
         }
         List<Path> files = ggufFiles(folder);
         if (files.size() > 1) {
-            throw new MalformedFileException(
-                    folder, "expected one GGUF file, found " + files.size() + ".");
+            throw new MalformedModelException(
+                    folder + ": expected one GGUF file, found " + files.size() + ".");
         }
         return files.isEmpty() ? folder : files.get(0);
     }

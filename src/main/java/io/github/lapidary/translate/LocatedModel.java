@@ -34,19 +34,36 @@ final class LocatedModel implements BlockFactory {
     public Block newBlock(Model model, Path modelPath, Map<String, ?> arguments)
             throws IOException {
         Path own = Path.of(path);
-        Path place = Files.isDirectory(own) ? GenerativeBlockFactory.find(modelPath, model) : own;
-        return load(model, place, arguments, progress);
+        return load(
+                model,
+                () ->
+                        BlockLoader.load(
+                                model,
+                                Files.isDirectory(own)
+                                        ? GenerativeBlockFactory.find(modelPath, model)
+                                        : own,
+                                new Arguments(arguments),
+                                progress));
+    }
+
+    /** Makes a block, or fails as {@code Criteria} may. */
+    @FunctionalInterface
+    interface Loading {
+        Block load() throws IOException, ModelNotFoundException, MalformedModelException;
     }
 
     /**
-     * Loads a model for {@code Criteria}, which declares what is thrown here; {@link BlockFactory}
-     * in between does not.
+     * Loads a block for {@code Criteria}, which declares what is thrown here; {@link BlockFactory}
+     * in between does not. Nor does it close a model whose block cannot be made.
      */
-    static Block load(Model model, Path place, Map<String, ?> arguments, Progress progress)
-            throws IOException {
+    static Block load(Model model, Loading loading) throws IOException {
         try {
-            return BlockLoader.load(model, place, new Arguments(arguments), progress);
+            return loading.load();
+        } catch (IOException | RuntimeException e) {
+            model.close();
+            throw e;
         } catch (ModelNotFoundException | MalformedModelException e) {
+            model.close();
             throw LocatedModel.<RuntimeException>undeclared(e);
         }
     }

@@ -24,7 +24,8 @@ record ModelUrl(Path path, Map<String, String> arguments) {
     /**
      * Reads a URL.
      *
-     * @throws IllegalArgumentException if it has no path, or a part of the query no value
+     * @throws IllegalArgumentException if it has no path, a part of the query no value, or an
+     *     argument is not known
      */
     static ModelUrl of(URI url) {
         String[] parts = url.getRawSchemeSpecificPart().split("\\?", 2);
@@ -40,7 +41,12 @@ record ModelUrl(Path path, Map<String, String> arguments) {
                 throw new IllegalArgumentException(
                         url + ": expected NAME=VALUE after the question mark, found " + argument);
             }
-            arguments.put(decoded(pair[0], true), decoded(pair[1], true));
+            String name = decoded(pair[0], true);
+            if (!Arguments.NAMES.contains(name)) {
+                throw new IllegalArgumentException(
+                        url + ": unknown argument " + name + "; known are " + Arguments.NAMES);
+            }
+            arguments.put(name, decoded(pair[1], true));
         }
         // A File takes /C:/models too, as Windows' paths are in URLs.
         return new ModelUrl(new File(path).toPath().toAbsolutePath().normalize(), arguments);
