@@ -72,8 +72,7 @@ final class Chats {
     }
 
     /** Fails unless a reply, the last message, is that of a fresh rendering. */
-    void assertFresh(
-            List<Message> messages, GenerationOptions options, GenerationResult reply)
+    void assertFresh(List<Message> messages, GenerationOptions options, GenerationResult reply)
             throws Exception {
         int[] prompt = model.chatFormat().render(ChatPrompt.of(messages)).ids();
         GenerationResult fresh =
