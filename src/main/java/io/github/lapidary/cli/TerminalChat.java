@@ -53,7 +53,7 @@ final class TerminalChat implements ChatScreen {
     /** Talks until the user ends it. */
     void run(ChatSession session) {
         boolean goesOn = true;
-        while (goesOn) {
+        while (goesOn && !Thread.currentThread().isInterrupted()) {
             try {
                 goesOn = take(session, reader.readLine(PROMPT).replace("\\\n", "\n"));
             } catch (UserInterruptException e) {

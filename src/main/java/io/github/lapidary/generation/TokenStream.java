@@ -8,7 +8,8 @@ import java.util.NoSuchElementException;
  * A generation that runs as its tokens are asked for.
  *
  * <p>It ends where the options say, or when it is closed; closing frees its memory at once, and so
- * does an exception, of a listener for example. Each call runs on the thread that makes it.
+ * does an exception, of a listener for example. The memory of a turn of a {@link Conversation}
+ * stays with that. Each call runs on the thread that makes it.
  */
 public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseable {
 
