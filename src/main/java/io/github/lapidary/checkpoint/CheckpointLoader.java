@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.checkpoint.TensorNames.Role;
-import io.github.lapidary.checkpoint.TensorNames.Style;
 import io.github.lapidary.checkpoint.TensorPlan.Assignment;
 import io.github.lapidary.file.MalformedFileException;
 import io.github.lapidary.file.StoredType;
@@ -97,7 +96,8 @@ public final class CheckpointLoader {
 
     private NDArray array(Assignment assignment) throws IOException {
         Role role = assignment.role();
-        if (!isShifted(role) && assignment.sources().stream().allMatch(this::canBeViewed)) {
+        float added = role.added(checkpoint.style());
+        if (added == 0 && assignment.sources().stream().allMatch(this::canBeViewed)) {
             List<NDArray> views = views(assignment.sources());
             return builder.fromViews(role, views, format(assignment.sources().get(0).type()));
         }
@@ -106,20 +106,15 @@ public final class CheckpointLoader {
             sources.add(
                     (first, floats) -> {
                         reader.readFloats(source, first, floats);
-                        if (isShifted(role)) {
+                        if (added != 0) {
                             for (int i = 0; i < floats.limit(); i++) {
-                                floats.put(i, floats.get(i) - 1);
+                                floats.put(i, floats.get(i) - added);
                             }
                         }
                     });
         }
         long[] sizes = assignment.sources().stream().mapToLong(TensorEntry::elements).toArray();
         return builder.fromNumbers(role, assignment.parameter().getShape(), sources, sizes);
-    }
-
-    /** GGUF adds one to the factors of norms. */
-    private boolean isShifted(Role role) {
-        return role == Role.NORM && checkpoint.style() == Style.GGUF;
     }
 
     /** The engine counts offsets in elements. */

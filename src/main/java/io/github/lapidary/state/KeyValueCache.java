@@ -61,6 +61,16 @@ public final class KeyValueCache implements LayerState {
         int largestCapacity() {
             return (int) Math.min(context, (long) kept() + chunk);
         }
+
+        /** Returns the bytes of the arrays of a sequence of so many tokens, at most. */
+        public long bytes(int tokens) {
+            int largest = largestCapacity();
+            long capacity = FIRST_CAPACITY;
+            while (capacity < Math.min(tokens, largest)) {
+                capacity *= 2;
+            }
+            return 2L * heads * headDim * format.bytes() * Math.min(capacity, largest);
+        }
     }
 
     /** Makes an empty cache whose arrays belong to the manager. */
