@@ -10,7 +10,7 @@ import java.util.List;
  * How the tensors of a checkpoint fit the parameters of a model; found without reading weights.
  *
  * @param parameters all parameters of the model, in its order
- * @param leftAside tensors that the model has no parameter for, as those of a vision tower
+ * @param leftAside tensors that a text model does without, as those of a vision tower
  * @param problems what keeps the checkpoint from being loaded; empty if all fits
  */
 public record TensorFit(

@@ -19,7 +19,7 @@ import java.util.Set;
  * Which tensors of a checkpoint fill which parameters of a model.
  *
  * @param assignments one for each parameter, in the model's order
- * @param leftAside tensors that the model has no parameter for
+ * @param leftAside tensors that a text model does without
  * @param problems what does not fit; assignments may then lack sources
  */
 record TensorPlan(
@@ -92,13 +92,19 @@ record TensorPlan(
                     new Assignment(
                             origin.parameter(), parameter, origin.role(), origin.part(), sources));
         }
-        List<TensorEntry> leftAside =
-                tensors.values().stream().filter(entry -> !used.contains(entry.name())).toList();
-        leftAside.stream()
-                .map(TensorEntry::name)
-                .filter(name -> SKIPPED.stream().noneMatch(name::matches))
-                .forEach(problems::unexpected);
-        return new TensorPlan(List.copyOf(assignments), leftAside, problems);
+        List<TensorEntry> leftAside = new ArrayList<>();
+        for (TensorEntry entry : tensors.values()) {
+            String name = entry.name();
+            if (used.contains(name)) {
+                continue;
+            }
+            if (SKIPPED.stream().anyMatch(name::matches)) {
+                leftAside.add(entry);
+            } else {
+                problems.unexpected(name);
+            }
+        }
+        return new TensorPlan(List.copyOf(assignments), List.copyOf(leftAside), problems);
     }
 
     /** Returns the prefix under which most of the names are found. */

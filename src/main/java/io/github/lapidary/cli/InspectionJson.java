@@ -43,6 +43,12 @@ final class InspectionJson {
         json.add(
                 "tensors",
                 JsonLine.list(inspection.tensors().stream().map(InspectionJson::tensor).toList()));
+        json.add(
+                "left_aside",
+                JsonLine.list(
+                        inspection.leftAside().stream()
+                                .map(tensor -> new JsonPrimitive(tensor.name()))
+                                .toList()));
         json.addProperty("scanned", inspection.scanned());
         json.add(
                 "findings",

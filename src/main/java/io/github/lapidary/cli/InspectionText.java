@@ -14,6 +14,7 @@ import io.github.lapidary.inspection.TensorNamePattern;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -60,6 +61,7 @@ final class InspectionText {
         }
         if (!inspection.tensors().isEmpty()) {
             text.append("\nTensors\n").append(tensors());
+            leftAside();
         }
         if (!inspection.memory().isEmpty()) {
             text.append("\nMemory\n").append(memory());
@@ -182,7 +184,11 @@ final class InspectionText {
 
     private TextTable tensors() {
         Map<Alike, List<TensorEntry>> groups = new LinkedHashMap<>();
-        for (TensorEntry tensor : inspection.tensors()) {
+        List<TensorEntry> shown = new ArrayList<>(inspection.tensors());
+        if (!allTensors) {
+            shown.removeAll(new HashSet<>(inspection.leftAside()));
+        }
+        for (TensorEntry tensor : shown) {
             String name = allTensors ? tensor.name() : TensorNamePattern.of(tensor.name()).text();
             groups.computeIfAbsent(
                             new Alike(name, tensor.type(), tensor.shape()),
@@ -199,6 +205,18 @@ final class InspectionText {
                                 shape(alike.shape),
                                 ByteCount.text(bytes(tensors))));
         return table;
+    }
+
+    private void leftAside() {
+        List<TensorEntry> tensors = inspection.leftAside();
+        if (!allTensors && !tensors.isEmpty()) {
+            text.append(INDENT)
+                    .append("and ")
+                    .append(tensors.size())
+                    .append(" that a text model does without, ")
+                    .append(ByteCount.text(bytes(tensors)))
+                    .append('\n');
+        }
     }
 
     private static String shape(List<Long> shape) {

@@ -21,6 +21,7 @@ import java.util.TreeMap;
  * @param files the files that hold the tensors, by name, with their bytes
  * @param config the configuration; empty if it could not be read, which is a finding
  * @param tensors all tensors of the files, in their order; empty if they could not be read
+ * @param leftAside those of the tensors that a text model does without
  * @param parameters how many numbers each part of the model has; empty without a configuration
  * @param memory what the model needs in each format; empty without a configuration
  * @param tokenizer the tokenizer; empty if it could not be read
@@ -35,6 +36,7 @@ public record Inspection(
         Map<String, Long> files,
         Optional<ModelConfig> config,
         List<TensorEntry> tensors,
+        List<TensorEntry> leftAside,
         Map<Part, Long> parameters,
         List<MemoryNeed> memory,
         Optional<TokenizerSummary> tokenizer,
@@ -47,6 +49,7 @@ public record Inspection(
     public Inspection {
         files = Collections.unmodifiableMap(new TreeMap<>(files));
         tensors = List.copyOf(tensors);
+        leftAside = List.copyOf(leftAside);
         EnumMap<Part, Long> parts = new EnumMap<>(Part.class);
         parts.putAll(parameters);
         parameters = Collections.unmodifiableMap(parts);

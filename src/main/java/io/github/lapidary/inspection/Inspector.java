@@ -85,6 +85,7 @@ final class Inspector {
                 files(),
                 reading.config(),
                 tensors(),
+                fit.map(TensorFit::leftAside).orElse(List.of()),
                 parameters(),
                 model.map(own -> MemoryNeed.of(own, fit.orElseThrow())).orElse(List.of()),
                 reading.tokenizer()

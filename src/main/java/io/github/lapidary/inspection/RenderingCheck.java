@@ -115,7 +115,7 @@ final class RenderingCheck {
         return Finding.note(
                 what,
                 "eos_token_id",
-                "None on a base model, nor on one that writes an end token after its turn. Replies"
+                "None with a base model, nor on one that writes an end token after its turn. Replies"
                         + " of any other run on.",
                 "If replies run on: " + remedy);
     }

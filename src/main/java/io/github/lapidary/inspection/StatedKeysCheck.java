@@ -85,7 +85,7 @@ final class StatedKeysCheck {
                         "The configuration states %s, the tensors are stored as %s."
                                 .formatted(stated, found),
                         "dtype",
-                        "None: the tensors say themselves how they are stored.",
+                        "None. The tensors say themselves how they are stored.",
                         "Correct dtype (or torch_dtype) for other programs, which go by it."));
     }
 }

@@ -77,7 +77,7 @@ final class VocabularyCheck {
                         Finding.note(
                                 both,
                                 where,
-                                "None: rows beyond the tokenizer are padding, which no text uses.",
+                                "None. Rows beyond the tokenizer are padding, which no text uses.",
                                 "None is needed."));
     }
 

@@ -85,9 +85,9 @@ public final class CausalLanguageModel extends KernelBlock {
     }
 
     /**
-     * Returns the bytes that the state of a sequence takes at most, in the format of this model.
+     * Returns the bytes that the state of a sequence takes, in the format of this model.
      *
-     * @param tokens the sequence's length, at most the context
+     * @param tokens the sequence's length, reached in full passes or one by one
      */
     public long stateBytes(int tokens) {
         return layers.stream().mapToLong(layer -> layer.stateBytes(CHUNK, tokens)).sum();

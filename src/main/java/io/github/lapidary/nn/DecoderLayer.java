@@ -25,10 +25,10 @@ public abstract class DecoderLayer extends KernelBlock {
     public abstract LayerState newState(NDManager manager, int chunk);
 
     /**
-     * Returns the bytes that the state of a sequence takes at most.
+     * Returns the bytes that the state of a sequence takes, in the format of this layer.
      *
      * @param chunk how many tokens a pass brings at most
-     * @param tokens the sequence's length
+     * @param tokens the sequence's length, reached in full passes or one by one
      */
     public abstract long stateBytes(int chunk, int tokens);
 

@@ -62,7 +62,10 @@ public final class KeyValueCache implements LayerState {
             return (int) Math.min(context, (long) kept() + chunk);
         }
 
-        /** Returns the bytes of the arrays of a sequence of so many tokens, at most. */
+        /**
+         * Returns the bytes of the arrays once so many tokens have come one by one, or in full
+         * passes of 512; other steps may leave them larger, but not twice as large as the tokens.
+         */
         public long bytes(int tokens) {
             int largest = largestCapacity();
             long capacity = FIRST_CAPACITY;
