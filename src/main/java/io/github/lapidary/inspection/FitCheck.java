@@ -64,9 +64,12 @@ final class FitCheck {
                             "A tensor has the wrong shape: " + group.detail + ".",
                             where,
                             DOES_NOT_LOAD + ".",
-                            "If it is so in all layers, a size in the configuration is wrong. Else"
-                                    + " the tensor is transposed, padded or of another model:"
-                                    + " convert the checkpoint again.");
+                            names.size() > 1
+                                    ? "So many alike: correct the size in the configuration, or"
+                                            + " convert again if all were transposed."
+                                    : "Correct the size in the configuration; if that is right,"
+                                            + " the tensor is of another model: fetch the"
+                                            + " checkpoint again.");
             case MISTYPED ->
                     Finding.error(
                             "A tensor is stored as " + group.detail + ", which weights are not.",

@@ -61,19 +61,14 @@ final class JsonMembers {
                 : Optional.empty();
     }
 
-    /** Returns whether a member is the truth value given. */
-    boolean is(String name, boolean value) {
-        return new JsonPrimitive(value).equals(members.get(name));
-    }
-
-    /** Returns the integers of a list, or the one that stands there alone; empty if absent. */
-    List<Integer> ids(String name) {
+    /** Returns the elements of a list, or the one that stands there alone; empty if absent. */
+    List<String> list(String name) {
         JsonElement member = members.get(name);
         if (member == null || member.isJsonNull()) {
             return List.of();
         }
         List<JsonElement> list =
                 member.isJsonArray() ? member.getAsJsonArray().asList() : List.of(member);
-        return list.stream().map(JsonElement::getAsInt).toList();
+        return list.stream().map(JsonElement::toString).toList();
     }
 }

@@ -29,24 +29,24 @@ final class StatedKeysCheck {
         JsonMembers config = JsonMembers.read(folder.resolve("config.json"), KEYS);
         JsonMembers generation = JsonMembers.read(folder.resolve("generation_config.json"), KEYS);
         List<Finding> findings = new ArrayList<>();
-        if (differ(config.ids("eos_token_id"), generation.ids("eos_token_id"))) {
+        if (differ(config.list("eos_token_id"), generation.list("eos_token_id"))) {
             findings.add(
                     Finding.note(
                             "config.json states the end tokens %s, generation_config.json %s."
                                     .formatted(
-                                            config.ids("eos_token_id"),
-                                            generation.ids("eos_token_id")),
+                                            config.list("eos_token_id"),
+                                            generation.list("eos_token_id")),
                             "eos_token_id",
                             "Texts end at those of generation_config.json, which goes first.",
                             "State the same in both."));
         }
-        if (differ(config.ids("bos_token_id"), generation.ids("bos_token_id"))) {
+        if (differ(config.list("bos_token_id"), generation.list("bos_token_id"))) {
             findings.add(
                     Finding.warning(
                             "config.json states the first token %s, generation_config.json %s."
                                     .formatted(
-                                            config.ids("bos_token_id"),
-                                            generation.ids("bos_token_id")),
+                                            config.list("bos_token_id"),
+                                            generation.list("bos_token_id")),
                             "bos_token_id",
                             "Programs differ in the token that they begin a text with; Lapidary"
                                     + " takes the tokenizer's.",
@@ -59,10 +59,10 @@ final class StatedKeysCheck {
         return findings;
     }
 
-    private static boolean differ(List<Integer> ids, List<Integer> others) {
-        return !ids.isEmpty()
+    private static boolean differ(List<String> stated, List<String> others) {
+        return !stated.isEmpty()
                 && !others.isEmpty()
-                && !new HashSet<>(ids).equals(Set.copyOf(others));
+                && !new HashSet<>(stated).equals(new HashSet<>(others));
     }
 
     private static Optional<Finding> storedType(String stated, TensorContainer tensors) {
