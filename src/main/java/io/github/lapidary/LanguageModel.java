@@ -22,7 +22,7 @@ import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.text.ChatFormat;
-import io.github.lapidary.text.ChatTemplate;
+import io.github.lapidary.text.ChatSource;
 import io.github.lapidary.text.TemplateException;
 import io.github.lapidary.text.Tokenizer;
 import io.github.lapidary.text.TokenizerJson;
@@ -48,6 +48,7 @@ public final class LanguageModel implements AutoCloseable {
     private final NDManager manager;
     private final CausalLanguageModel block;
     private final Tokenizer tokenizer;
+    private final ChatSource chatSource;
     private final GenerationDefaults defaults;
     private final Generator generator;
 
@@ -55,10 +56,12 @@ public final class LanguageModel implements AutoCloseable {
             NDManager manager,
             CausalLanguageModel block,
             Tokenizer tokenizer,
+            ChatSource chatSource,
             GenerationDefaults defaults) {
         this.manager = manager;
         this.block = block;
         this.tokenizer = tokenizer;
+        this.chatSource = chatSource;
         this.defaults = defaults;
         this.generator =
                 new Generator(
@@ -93,7 +96,11 @@ public final class LanguageModel implements AutoCloseable {
                         ? VocabularyTokenizer.of(checkpoint.metadata().get(), path)
                         : TokenizerJson.load(path);
         try {
-            return load(checkpoint, tokenizer, options);
+            ChatSource chatSource =
+                    checkpoint.metadata().isPresent()
+                            ? ChatSource.of(checkpoint.metadata().get(), path)
+                            : ChatSource.of(path);
+            return load(checkpoint, tokenizer, chatSource, options);
         } catch (IOException | MalformedModelException | RuntimeException e) {
             tokenizer.close();
             throw e;
@@ -101,7 +108,7 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     private static LanguageModel load(
-            Checkpoint checkpoint, Tokenizer tokenizer, LoadOptions options)
+            Checkpoint checkpoint, Tokenizer tokenizer, ChatSource chatSource, LoadOptions options)
             throws IOException, MalformedModelException {
         NDManager manager =
                 options.device().isPresent()
@@ -113,7 +120,7 @@ public final class LanguageModel implements AutoCloseable {
                             .orElseGet(() -> Processor.preferredFormat(manager.getDevice()));
             CausalLanguageModel block =
                     CheckpointLoader.load(checkpoint, manager, format, options.listener());
-            return new LanguageModel(manager, block, tokenizer, checkpoint.defaults());
+            return new LanguageModel(manager, block, tokenizer, chatSource, checkpoint.defaults());
         } catch (IOException | MalformedModelException | RuntimeException e) {
             manager.close();
             throw e;
@@ -141,7 +148,7 @@ public final class LanguageModel implements AutoCloseable {
      * @throws TemplateException if it has no chat template, or a broken one
      */
     public ChatFormat chatFormat() throws TemplateException {
-        return ChatFormat.of(tokenizer, ChatTemplate.parse("not read yet", ""));
+        return chatSource.format(tokenizer);
     }
 
     /** Returns the model as a tree of DJL blocks; printing it shows them and their parameters. */

@@ -23,11 +23,18 @@ public record ChatPrompt(
     /**
      * Copies everything.
      *
-     * @throws IllegalArgumentException if there is no message
+     * @throws IllegalArgumentException if there is no message, or a variable has the name of what
+     *     has a place of its own
      */
     public ChatPrompt {
         if (messages.isEmpty()) {
             throw new IllegalArgumentException("A conversation has at least one message.");
+        }
+        for (String name : List.of("messages", "tools", "add_generation_prompt")) {
+            if (variables.containsKey(name)) {
+                throw new IllegalArgumentException(
+                        "A variable of a chat template has the name " + name + ".");
+            }
         }
         messages = List.copyOf(messages);
         tools = copy(tools);

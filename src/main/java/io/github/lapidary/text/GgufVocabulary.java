@@ -10,6 +10,7 @@ import java.util.BitSet;
  * @param bosId the id of the beginning-of-sequence token
  * @param spacePrefix whether a text is encoded with a space before it
  * @param addedTokens the tokens recognised in the text as it stands
+ * @param ordinaryTokens those of them that are not special
  * @param rules how tokens merge
  * @param bytes the tokens for bytes
  */
@@ -19,5 +20,6 @@ record GgufVocabulary(
         int bosId,
         boolean spacePrefix,
         AddedTokens addedTokens,
+        AddedTokens ordinaryTokens,
         MergeRules rules,
         ByteTokens bytes) {}

@@ -69,14 +69,24 @@ final class GgufVocabularyReader {
             }
         }
         Vocabulary vocabulary = new Vocabulary(pieces);
+        BitSet special = special();
+        BitSet added = idsOfType(UNKNOWN, CONTROL, USER_DEFINED);
         return new GgufVocabulary(
                 vocabulary,
-                special(),
+                special,
                 tokenId(BOS),
                 spacePrefix(),
-                new AddedTokens(vocabulary, idsOfType(UNKNOWN, CONTROL, USER_DEFINED)),
-                new MergeRules(vocabulary, idsOfType(NORMAL, USER_DEFINED), scores()),
+                new AddedTokens(vocabulary, added),
+                new AddedTokens(vocabulary, without(special, added)),
+                new MergeRules(
+                        vocabulary, without(special, idsOfType(NORMAL, USER_DEFINED)), scores()),
                 byteTokens());
+    }
+
+    private static BitSet without(BitSet special, BitSet ids) {
+        BitSet others = (BitSet) ids.clone();
+        others.andNot(special);
+        return others;
     }
 
     private void checkToken(int id) {

@@ -2,6 +2,8 @@ package io.github.lapidary.text;
 
 import java.util.BitSet;
 import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What tokenizers over a vocabulary of SentencePiece style have in common. */
 abstract class PieceTokenizer implements Tokenizer {
@@ -10,6 +12,7 @@ abstract class PieceTokenizer implements Tokenizer {
     private final BitSet special;
     private final int bosId;
     private final boolean stripLeadingSpace;
+    private final AddedTokens specialNames;
 
     /**
      * @param vocabulary the tokens
@@ -23,10 +26,25 @@ abstract class PieceTokenizer implements Tokenizer {
         this.special = special;
         this.bosId = bosId;
         this.stripLeadingSpace = stripLeadingSpace;
+        specialNames = new AddedTokens(vocabulary, special);
     }
 
     /** Returns the ids of a text without lone surrogates, with nothing put before them. */
     abstract int[] encodeText(String text);
+
+    /** Does the same for a text in which names of special tokens are text like any other. */
+    abstract int[] encodeWithoutSpecial(String text);
+
+    @Override
+    public final int[] encodeAsText(String text) {
+        String valid = withoutLoneSurrogates(text);
+        for (int i = 0; i < valid.length(); i++) {
+            if (specialNames.longestAt(valid, i) != Vocabulary.NONE) {
+                return encodeWithoutSpecial(valid);
+            }
+        }
+        return encodeText(valid);
+    }
 
     @Override
     public final int[] encode(String text, boolean addBos) {
@@ -93,6 +111,11 @@ abstract class PieceTokenizer implements Tokenizer {
     public final boolean isSpecial(int id) {
         vocabulary.piece(id);
         return special.get(id);
+    }
+
+    @Override
+    public final Set<String> specialTokens() {
+        return special.stream().mapToObj(vocabulary::piece).collect(Collectors.toSet());
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.github.lapidary.text;
 
 import java.util.OptionalInt;
+import java.util.Set;
 
 /**
  * Turns text into token ids and back.
@@ -22,6 +23,18 @@ public interface Tokenizer extends AutoCloseable {
      * @throws IllegalStateException if the tokenizer is closed
      */
     int[] encode(String text, boolean addBos);
+
+    /**
+     * Returns the ids of a text in which names of special tokens are text like any other.
+     *
+     * <p>Of a Hugging Face folder, the first text that has such a name makes this reread {@code
+     * tokenizer.json}, and take as much memory again.
+     *
+     * @param text any text, the empty one included
+     * @throws IllegalStateException if the tokenizer is closed
+     * @throws java.io.UncheckedIOException if the file cannot be read again
+     */
+    int[] encodeAsText(String text);
 
     /**
      * Returns the text of a sequence of ids.
@@ -61,6 +74,9 @@ public interface Tokenizer extends AutoCloseable {
      * @throws IllegalArgumentException if the id is not in the vocabulary
      */
     boolean isSpecial(int id);
+
+    /** Returns how the vocabulary spells the special tokens. */
+    Set<String> specialTokens();
 
     /** Returns the id of the beginning-of-sequence token. */
     int bosId();

@@ -5,19 +5,27 @@ import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 import io.github.lapidary.file.MalformedFileException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 
 /** The tokenizer of a Hugging Face folder, which Hugging Face's own library runs. */
 public final class TokenizerJson extends PieceTokenizer {
 
+    private final Path file;
+    private final Set<String> lateTokens;
     private final HuggingFaceTokenizer library;
+
+    /** The library's tokenizer that knows no special tokens, or 0 until one is needed. */
+    private long withoutSpecial;
 
     /** The library frees its memory at once, also under a call that still uses it. */
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
@@ -25,8 +33,14 @@ public final class TokenizerJson extends PieceTokenizer {
     private boolean closed;
 
     private TokenizerJson(
-            Vocabulary vocabulary, BitSet special, int bosId, HuggingFaceTokenizer library) {
-        super(vocabulary, special, bosId, false);
+            Path file,
+            TokenizerFile.Content content,
+            BitSet special,
+            int bosId,
+            HuggingFaceTokenizer library) {
+        super(content.vocabulary(), special, bosId, false);
+        this.file = file;
+        lateTokens = Set.copyOf(content.lateTokens().values());
         this.library = library;
     }
 
@@ -70,7 +84,7 @@ public final class TokenizerJson extends PieceTokenizer {
             library.close();
             throw e;
         }
-        return new TokenizerJson(vocabulary, special, bosId, library);
+        return new TokenizerJson(file, content, special, bosId, library);
     }
 
     private static HuggingFaceTokenizer open(Path file) throws IOException {
@@ -92,7 +106,7 @@ public final class TokenizerJson extends PieceTokenizer {
             Path file, Map<Integer, String> lateTokens, HuggingFaceTokenizer library)
             throws MalformedFileException {
         for (Map.Entry<Integer, String> token : lateTokens.entrySet()) {
-            int[] ids = encode(library, token.getValue());
+            int[] ids = encode(library.getHandle(), token.getValue());
             if (ids.length != 1 || ids[0] != token.getKey()) {
                 throw new MalformedFileException(
                         file,
@@ -103,8 +117,8 @@ public final class TokenizerJson extends PieceTokenizer {
     }
 
     /** Encodes without fetching the tokens' names and places, which takes half as long again. */
-    private static int[] encode(HuggingFaceTokenizer library, String text) {
-        long encoding = TokenizersLibrary.LIB.encode(library.getHandle(), text, false);
+    private static int[] encode(long tokenizer, String text) {
+        long encoding = TokenizersLibrary.LIB.encode(tokenizer, text, false);
         try {
             long[] ids = TokenizersLibrary.LIB.getTokenIds(encoding);
             int[] result = new int[ids.length];
@@ -119,15 +133,36 @@ public final class TokenizerJson extends PieceTokenizer {
 
     @Override
     int[] encodeText(String text) {
+        return whileOpen(() -> encode(library.getHandle(), text));
+    }
+
+    @Override
+    int[] encodeWithoutSpecial(String text) {
+        return whileOpen(() -> encode(withoutSpecial(), text));
+    }
+
+    private int[] whileOpen(Supplier<int[]> encoding) {
         lock.readLock().lock();
         try {
             if (closed) {
                 throw new IllegalStateException("The tokenizer is closed.");
             }
-            return encode(library, text);
+            return encoding.get();
         } finally {
             lock.readLock().unlock();
         }
+    }
+
+    private synchronized long withoutSpecial() {
+        if (withoutSpecial == 0) {
+            try {
+                String json = TokenizerCopy.withoutSpecial(file, specialTokens(), lateTokens);
+                withoutSpecial = TokenizersLibrary.LIB.createTokenizerFromString(json);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return withoutSpecial;
     }
 
     @Override
@@ -136,6 +171,10 @@ public final class TokenizerJson extends PieceTokenizer {
         try {
             closed = true;
             library.close();
+            if (withoutSpecial != 0) {
+                TokenizersLibrary.LIB.deleteTokenizer(withoutSpecial);
+                withoutSpecial = 0;
+            }
         } finally {
             lock.writeLock().unlock();
         }

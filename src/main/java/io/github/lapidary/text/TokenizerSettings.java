@@ -12,6 +12,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -20,20 +21,27 @@ import java.util.Set;
  * @param bosToken the name of the beginning-of-sequence token
  * @param specialTokens the names of tokens that are special by their role, beside those that {@code
  *     tokenizer.json} marks
+ * @param tokensByRole the names of tokens by role, such as {@code eos_token}
+ * @param chatTemplate the chat template, as it is there
  */
-record TokenizerSettings(String bosToken, Set<String> specialTokens) {
+record TokenizerSettings(
+        String bosToken,
+        Set<String> specialTokens,
+        Map<String, String> tokensByRole,
+        Optional<JsonElement> chatTemplate) {
 
     private static final String DEFAULT_BOS = "<bos>";
+    private static final String CHAT_TEMPLATE = "chat_template";
 
     /** Reads a file, which may be missing. */
     static TokenizerSettings read(Path file) throws IOException {
         if (!Files.isRegularFile(file)) {
-            return new TokenizerSettings(DEFAULT_BOS, Set.of());
+            return new TokenizerSettings(DEFAULT_BOS, Set.of(), Map.of(), Optional.empty());
         }
         return Json.read(file, json -> of(roles(json)));
     }
 
-    /** Passes over the long parts: the chat template and the tokens that the tokenizer repeats. */
+    /** Passes over the long part: the tokens that the tokenizer repeats. */
     private static Map<String, JsonElement> roles(JsonReader json) throws IOException {
         Map<String, JsonElement> roles = new HashMap<>();
         json.beginObject();
@@ -41,7 +49,8 @@ record TokenizerSettings(String bosToken, Set<String> specialTokens) {
             String name = json.nextName();
             if (name.endsWith("_token")
                     || name.endsWith("special_tokens")
-                    || name.equals("tokenizer_class")) {
+                    || name.equals("tokenizer_class")
+                    || name.equals(CHAT_TEMPLATE)) {
                 roles.put(name, Json.element(json));
             } else {
                 json.skipValue();
@@ -52,6 +61,8 @@ record TokenizerSettings(String bosToken, Set<String> specialTokens) {
     }
 
     private static TokenizerSettings of(Map<String, JsonElement> roles) {
+        Optional<JsonElement> template =
+                Optional.ofNullable(roles.remove(CHAT_TEMPLATE)).filter(e -> !e.isJsonNull());
         List<String> type = names(roles.remove("tokenizer_class"));
         List<String> bos = names(roles.get("bos_token"));
         Set<String> special = new HashSet<>();
@@ -61,7 +72,20 @@ record TokenizerSettings(String bosToken, Set<String> specialTokens) {
                 && !roles.containsKey("mask_token")) {
             special.add("<mask>");
         }
-        return new TokenizerSettings(bos.isEmpty() ? DEFAULT_BOS : bos.get(0), special);
+        return new TokenizerSettings(
+                bos.isEmpty() ? DEFAULT_BOS : bos.get(0), special, tokensByRole(roles), template);
+    }
+
+    private static Map<String, String> tokensByRole(Map<String, JsonElement> roles) {
+        Map<String, String> tokens = new HashMap<>();
+        roles.forEach(
+                (role, token) -> {
+                    List<String> names = names(token);
+                    if (role.endsWith("_token") && names.size() == 1) {
+                        tokens.put(role, names.get(0));
+                    }
+                });
+        return tokens;
     }
 
     /**

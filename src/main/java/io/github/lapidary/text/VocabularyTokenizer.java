@@ -16,6 +16,7 @@ import java.util.NoSuchElementException;
 public final class VocabularyTokenizer extends PieceTokenizer {
 
     private final AddedTokens addedTokens;
+    private final AddedTokens ordinaryTokens;
     private final MergeRules rules;
     private final ByteTokens bytes;
     private final boolean spacePrefix;
@@ -23,6 +24,7 @@ public final class VocabularyTokenizer extends PieceTokenizer {
     private VocabularyTokenizer(GgufVocabulary source) {
         super(source.vocabulary(), source.special(), source.bosId(), source.spacePrefix());
         addedTokens = source.addedTokens();
+        ordinaryTokens = source.ordinaryTokens();
         rules = source.rules();
         bytes = source.bytes();
         spacePrefix = source.spacePrefix();
@@ -50,19 +52,24 @@ public final class VocabularyTokenizer extends PieceTokenizer {
     @Override
     int[] encodeText(String text) {
         if (spacePrefix && !text.isEmpty() && addedTokens.longestAt(text, 0) == Vocabulary.NONE) {
-            return encodeAsIs(" " + text);
+            return encodeAsIs(" " + text, addedTokens);
         }
-        return encodeAsIs(text);
+        return encodeAsIs(text, addedTokens);
     }
 
-    private int[] encodeAsIs(String text) {
+    @Override
+    int[] encodeWithoutSpecial(String text) {
+        return encodeAsIs(text, ordinaryTokens);
+    }
+
+    private int[] encodeAsIs(String text, AddedTokens recognised) {
         String symbols = text.replace(' ', '▁');
         SymbolMerger merger = new SymbolMerger(rules, bytes, symbols);
         IdList result = new IdList(text.length() / 3);
         int start = 0;
         int place = 0;
         while (place < text.length()) {
-            int id = addedTokens.longestAt(text, place);
+            int id = recognised.longestAt(text, place);
             if (id != Vocabulary.NONE) {
                 if (start < place) {
                     merger.merge(start, place, result);

@@ -1,0 +1,104 @@
+package io.github.lapidary.text.jinja;
+
+import io.github.lapidary.text.jinja.Value.Nothing;
+import io.github.lapidary.text.jinja.Value.Real;
+import io.github.lapidary.text.jinja.Value.Truth;
+import io.github.lapidary.text.jinja.Value.Whole;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Values by key, in the order in which they were put. */
+final class Mapping implements Value {
+
+    /** One key with its value. */
+    record Entry(Value key, Value value) {}
+
+    private final Map<Object, Entry> entries = new LinkedHashMap<>();
+
+    /** Puts a value; a key that is there already keeps its place. */
+    void put(Value key, Value value) {
+        Object hashable =
+                hashable(key)
+                        .orElseThrow(
+                                () ->
+                                        new JinjaException(
+                                                "a " + key.type() + " is the key of a mapping."));
+        Entry present = entries.get(hashable);
+        entries.put(hashable, new Entry(present == null ? key : present.key(), value));
+    }
+
+    /** Returns the value of a key, or null; what cannot be a key has none. */
+    Value get(Value key) {
+        Entry entry = hashable(key).map(entries::get).orElse(null);
+        return entry == null ? null : entry.value();
+    }
+
+    Collection<Entry> entries() {
+        return entries.values();
+    }
+
+    int size() {
+        return entries.size();
+    }
+
+    Listing keys() {
+        return view(entries().stream().map(Entry::key).toList());
+    }
+
+    Listing values() {
+        return view(entries().stream().map(Entry::value).toList());
+    }
+
+    Listing items() {
+        List<Value> items = new ArrayList<>(entries.size());
+        entries().forEach(entry -> items.add(Listing.tuple(entry.key(), entry.value())));
+        return view(items);
+    }
+
+    private static Listing view(List<Value> values) {
+        return new Listing(Listing.Kind.VIEW, values);
+    }
+
+    /** Returns what is equal for equal values, if they are of a kind that Python can hash. */
+    static Optional<Object> hashable(Value value) {
+        if (value instanceof Text text) {
+            return Optional.of(text.characters());
+        } else if (value instanceof Whole whole) {
+            return Optional.of(whole.number());
+        } else if (value instanceof Truth truth) {
+            return Optional.of(truth.truth() ? 1L : 0L);
+        } else if (value instanceof Real real) {
+            long whole = (long) real.number();
+            return Optional.of(whole == real.number() ? (Object) whole : (Object) real.number());
+        } else if (value == Nothing.NONE) {
+            return Optional.of(value);
+        } else if (value instanceof Listing tuple && tuple.kind() == Listing.Kind.TUPLE) {
+            List<Object> parts = new ArrayList<>();
+            for (Value part : tuple.values()) {
+                Optional<Object> hashable =
+                        part instanceof Listing ? Optional.empty() : hashable(part);
+                if (hashable.isEmpty()) {
+                    return Optional.empty();
+                }
+                parts.add(hashable.get());
+            }
+            return Optional.of(parts);
+        } else {
+            return Optional.empty();
+        }
+    }
+
+    @Override
+    public boolean truth() {
+        return !entries.isEmpty();
+    }
+
+    @Override
+    public String type() {
+        return "dict";
+    }
+}
