@@ -8,6 +8,9 @@ import io.github.lapidary.file.GgufMetadata;
 import io.github.lapidary.file.SafetensorsFolder;
 import io.github.lapidary.file.TensorContainer;
 import io.github.lapidary.text.ChatFormat;
+import io.github.lapidary.text.ChatSource;
+import io.github.lapidary.text.TemplateException;
+import io.github.lapidary.text.TemplateRefusalException;
 import io.github.lapidary.text.Tokenizer;
 import io.github.lapidary.text.TokenizerJson;
 import io.github.lapidary.text.VocabularyTokenizer;
@@ -60,6 +63,7 @@ final class CheckpointReading implements AutoCloseable {
     private Optional<TensorContainer> tensors = Optional.empty();
     private Optional<ModelConfig> config = Optional.empty();
     private Optional<Tokenizer> tokenizer = Optional.empty();
+    private Optional<ChatSource> chatSource = Optional.empty();
     private Optional<ChatFormat> chatFormat = Optional.empty();
 
     private CheckpointReading(Path path) {
@@ -91,6 +95,7 @@ final class CheckpointReading implements AutoCloseable {
         config = attempt(Stage.CONFIGURATION, () -> ModelConfigReader.read(path));
         tensors = attempt(Stage.WEIGHTS, () -> SafetensorsFolder.read(path));
         tokenizer = attempt(Stage.TOKENIZER, () -> TokenizerJson.load(path));
+        readTemplate(() -> ChatSource.of(path));
     }
 
     private void readGguf() throws IOException {
@@ -101,7 +106,27 @@ final class CheckpointReading implements AutoCloseable {
             tensors = Optional.of(gguf.get());
             config = attempt(Stage.CONFIGURATION, () -> GgufConfigReader.read(own, path));
             tokenizer = attempt(Stage.TOKENIZER, () -> VocabularyTokenizer.of(own, path));
+            readTemplate(() -> ChatSource.of(own, path));
         }
+    }
+
+    private void readTemplate(Source<ChatSource> source) throws IOException {
+        if (tokenizer.isPresent()) {
+            chatSource = attempt(Stage.CHAT_TEMPLATE, source);
+        }
+        if (bringsTemplate()) {
+            chatFormat = attempt(Stage.CHAT_TEMPLATE, this::readChatFormat);
+        } else if (chatSource.isPresent()) {
+            try {
+                chatFormat = Optional.of(readChatFormat());
+            } catch (TemplateException e) {
+                chatFormat = Optional.empty(); // none of its own and none built in is no fault
+            }
+        }
+    }
+
+    private ChatFormat readChatFormat() throws TemplateException {
+        return chatSource.orElseThrow().format(tokenizer.orElseThrow());
     }
 
     /** Returns what the source reads; if that fails, notes it and returns nothing. */
@@ -111,7 +136,11 @@ final class CheckpointReading implements AutoCloseable {
         } catch (ClosedByInterruptException e) {
             throw e;
         } catch (IOException e) {
-            findings.add(finding(stage, e));
+            Finding finding = finding(stage, e);
+            // A file that several stages read is broken once.
+            if (findings.stream().noneMatch(own -> own.where().equals(finding.where()))) {
+                findings.add(finding);
+            }
             return Optional.empty();
         }
     }
@@ -122,6 +151,9 @@ final class CheckpointReading implements AutoCloseable {
         if (failure instanceof FileSystemException system && system.getFile() != null) {
             where = system.getFile();
             message = system.getReason() == null ? "It cannot be read." : system.getReason();
+        } else if (failure instanceof TemplateRefusalException) {
+            where = "the chat template";
+            message = "The template refuses a plain conversation: " + message;
         } else if (message.startsWith(where)) {
             // Our own messages begin with the file.
             int end = message.indexOf(": ");
@@ -131,11 +163,14 @@ final class CheckpointReading implements AutoCloseable {
         return Finding.error(message, relative(where), stage.effect, stage.remedy);
     }
 
-    private String relative(String file) {
-        String folder = path + path.getFileSystem().getSeparator();
-        return file.startsWith(folder)
-                ? file.substring(folder.length())
-                : String.valueOf(Path.of(file).getFileName());
+    /** Returns how a file of the checkpoint is called in it; other texts as they are. */
+    String relative(String file) {
+        String own = path.toString();
+        String folder = own + path.getFileSystem().getSeparator();
+        if (file.startsWith(folder)) {
+            return file.substring(folder.length());
+        }
+        return file.startsWith(own) ? path.getFileName() + file.substring(own.length()) : file;
     }
 
     /** Returns the folder or file. */
@@ -171,6 +206,11 @@ final class CheckpointReading implements AutoCloseable {
     /** Returns the tokenizer, which closes with this. */
     Optional<Tokenizer> tokenizer() {
         return tokenizer;
+    }
+
+    /** Returns whether the checkpoint has a chat template of its own. */
+    boolean bringsTemplate() {
+        return chatSource.isPresent() && chatSource.get().hasTemplate();
     }
 
     /** Returns how conversations are rendered. */

@@ -36,6 +36,7 @@ final class Inspector {
     private final Optional<CausalLanguageModel> model;
     private final Optional<TensorFit> fit;
     private final List<Finding> findings = new ArrayList<>();
+    private boolean scanned;
 
     Inspector(CheckpointReading reading, InspectionOptions options) {
         this.reading = reading;
@@ -92,7 +93,7 @@ final class Inspector {
                         .map(own -> new TokenizerSummary(own.size(), named(own.bosId()))),
                 stopTokens(),
                 template,
-                options.scan(),
+                scanned,
                 findings);
     }
 
@@ -120,16 +121,17 @@ final class Inspector {
     }
 
     private void scan(TensorContainer tensors) throws IOException {
-        Optional<List<Scanned>> scanned =
+        Optional<List<Scanned>> found =
                 reading.attempt(
                         Stage.WEIGHTS,
                         () ->
                                 fit.isPresent()
                                         ? TensorScan.of(tensors, fit.get(), options.listener())
                                         : TensorScan.of(tensors, options.listener()));
-        if (scanned.isPresent()) {
-            findings.addAll(ValueCheck.findings(scanned.get()));
-            findings.addAll(NormCheck.findings(scanned.get()));
+        if (found.isPresent()) {
+            findings.addAll(ValueCheck.findings(found.get()));
+            findings.addAll(NormCheck.findings(found.get()));
+            scanned = true;
         }
     }
 
@@ -155,21 +157,24 @@ final class Inspector {
         Optional<RenderingCheck> rendering =
                 reading.attempt(
                         Stage.CHAT_TEMPLATE, () -> RenderingCheck.render(format, tokenizer));
-        if (rendering.isPresent() && reading.config().isPresent()) {
-            findings.addAll(
-                    rendering
-                            .get()
-                            .findings(
-                                    reading.config().get(),
-                                    ConversationSign.of(
-                                            reading, tokenizer, rendering.get().endOfTurn())));
+        if (rendering.isPresent()) {
+            rendering.get().beginning().ifPresent(findings::add);
+            checkEnding(rendering.get(), tokenizer);
         }
         return Optional.of(
                 new ChatTemplateSummary(
-                        format.template().name(),
+                        reading.relative(format.template().name()),
                         format.template().source(),
                         rendering
                                 .flatMap(own -> own.endOfTurn().stream().boxed().findFirst())
                                 .map(this::named)));
+    }
+
+    private void checkEnding(RenderingCheck rendering, Tokenizer tokenizer) throws IOException {
+        Optional<String> sign = ConversationSign.of(reading, tokenizer, rendering.endOfTurn());
+        reading.config()
+                .map(config -> config.specialTokens().eosTokenIds())
+                .flatMap(ends -> rendering.ending(ends, reading.bringsTemplate(), sign))
+                .ifPresent(findings::add);
     }
 }

@@ -1,13 +1,11 @@
 package io.github.lapidary.inspection;
 
-import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.text.ChatFormat;
 import io.github.lapidary.text.ChatPrompt;
 import io.github.lapidary.text.Message;
 import io.github.lapidary.text.RenderedPrompt;
 import io.github.lapidary.text.Tokenizer;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -54,22 +52,23 @@ final class RenderingCheck {
     }
 
     /**
-     * Returns what is wrong.
+     * Returns what is wrong with the end of a turn, if anything is.
      *
+     * @param ends the tokens that end a text
+     * @param isOwn whether the checkpoint brings the template
      * @param sign what tells that the model was trained for conversations, if anything does
      */
-    List<Finding> findings(ModelConfig config, Optional<String> sign) {
-        List<Finding> findings = new ArrayList<>();
-        beginning(config.specialTokens().bosTokenId()).ifPresent(findings::add);
-        List<Integer> ends = config.specialTokens().eosTokenIds();
+    Optional<Finding> ending(List<Integer> ends, boolean isOwn, Optional<String> sign) {
         OptionalInt endOfTurn = endOfTurn();
-        if (endOfTurn.isPresent() && !ends.contains(endOfTurn.getAsInt())) {
-            findings.add(runsOn(endOfTurn.getAsInt(), ends, sign));
-        }
-        return findings;
+        boolean stops = endOfTurn.isEmpty() || ends.contains(endOfTurn.getAsInt());
+        return stops || (!isOwn && sign.isEmpty())
+                ? Optional.empty()
+                : Optional.of(runsOn(endOfTurn.getAsInt(), ends, sign));
     }
 
-    private Optional<Finding> beginning(int bos) {
+    /** Returns what is wrong with the beginning, if anything is. */
+    Optional<Finding> beginning() {
+        int bos = tokenizer.bosId();
         int[] ids = conversation.ids();
         long count = Arrays.stream(ids).filter(id -> id == bos).count();
         String name = VocabularyCheck.named(tokenizer, bos);
@@ -109,14 +108,15 @@ final class RenderingCheck {
             return Finding.warning(
                     what + " " + sign.get(),
                     "eos_token_id",
-                    "A reply does not end: the model goes on and writes the user's turns too.",
+                    "Replies run on into the user's turns in programs that go by the end tokens,"
+                            + " generate among them; conversations here stop at it all the same.",
                     remedy);
         }
         return Finding.note(
                 what,
                 "eos_token_id",
-                "None with a base model, nor on one that writes an end token after its turn. Replies"
-                        + " of any other run on.",
+                "None with a base model, or one that writes an end token after its turn; replies of"
+                        + " any other run on.",
                 "If replies run on: " + remedy);
     }
 }

@@ -260,6 +260,69 @@ class PlantedFaultsTest {
     }
 
     @Test
+    void templateWithoutBos() throws IOException {
+        assertFound(
+                copy("gemma2").template(template -> template.replace("{{ bos_token }}", "")),
+                Severity.ERROR,
+                "Rendered conversations do not begin with 2 (<bos>).",
+                "the chat template");
+    }
+
+    @Test
+    void templateWithTwoBos() throws IOException {
+        assertFound(
+                copy("gemma3_mqa").template(template -> "<bos>" + template),
+                Severity.WARNING,
+                "A rendered conversation has the token 2 (<bos>) 2 times, first at its beginning.",
+                "the chat template");
+    }
+
+    @Test
+    void templateThatIsBroken() throws IOException {
+        Tampered checkpoint =
+                copy("gemma2").template(template -> template.replace("{% endfor %}", ""));
+
+        List<Finding> findings = findings(checkpoint);
+
+        assertEquals(1, findings.size(), findings::toString);
+        assertEquals("tokenizer_config.json", findings.get(0).where());
+        assertEquals(Severity.ERROR, findings.get(0).severity());
+    }
+
+    @Test
+    void templateThatRefusesEverything() throws IOException {
+        assertFound(
+                copy("gemma2").template(template -> "{{ raise_exception('Not today.') }}"),
+                Severity.ERROR,
+                "The template refuses a plain conversation: Not today.",
+                "the chat template");
+    }
+
+    @Test
+    void endTokensWithoutTheOneThatTheTokenizerNames() throws IOException {
+        assertFound(
+                copy("gemma3_mqa")
+                        .json(
+                                json -> json.addProperty("eos_token_id", 1),
+                                "config.json",
+                                "generation_config.json"),
+                Severity.WARNING,
+                "The template ends a turn with 13 (<end_of_turn>), which is not among the end"
+                        + " tokens [1]. tokenizer_config.json names it as the end token.",
+                "eos_token_id");
+    }
+
+    @Test
+    void endTokensOfAModelForConversations() throws IOException {
+        assertFound(
+                Tampered.copy("gemma2", temporary.resolve("gemma-2-2b-it")),
+                Severity.WARNING,
+                "The template ends a turn with 14 (<end_of_turn>), which is not among the end"
+                        + " tokens [1]. By its name, gemma-2-2b-it, the model is for conversations.",
+                "eos_token_id");
+    }
+
+    @Test
     void missingShard() throws IOException {
         Tampered checkpoint = copy("gemma1_mqa");
         Files.delete(checkpoint.folder().resolve("model-00002-of-00003.safetensors"));

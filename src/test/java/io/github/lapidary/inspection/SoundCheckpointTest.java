@@ -9,10 +9,12 @@ import io.github.lapidary.Tiny;
 import io.github.lapidary.checkpoint.Part;
 import io.github.lapidary.file.TensorEntry;
 import io.github.lapidary.inspection.Finding.Severity;
+import io.github.lapidary.inspection.Inspection.NamedToken;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -26,10 +28,16 @@ class SoundCheckpointTest {
         try (Stream<Path> folders = Files.list(Golden.path("tiny"));
                 Stream<Path> files = Files.list(Path.of("src/test/resources/gguf"))) {
             return Stream.concat(
-                    folders, files.filter(file -> file.toString().matches(".*tiny_.*\\.gguf")))
+                    folders.filter(SoundCheckpointTest::hasWeights),
+                    files.filter(file -> file.toString().matches(".*tiny_.*\\.gguf")))
                     .toList()
                     .stream();
         }
+    }
+
+    private static boolean hasWeights(Path folder) {
+        return Files.exists(folder.resolve("model.safetensors"))
+                || Files.exists(folder.resolve("model.safetensors.index.json"));
     }
 
     @ParameterizedTest
@@ -67,6 +75,23 @@ class SoundCheckpointTest {
         assertEquals(
                 List.of("The tokenizer has 582 tokens, the embedding 656 rows."),
                 inspection.findings().stream().map(Finding::what).toList());
+    }
+
+    @Test
+    void templateIsToldOf() throws IOException {
+        Inspection own =
+                Inspection.of(
+                        Tiny.path("gemma3_mqa"), InspectionOptions.defaults().withScan(false));
+        assertEquals("tokenizer_config.json", own.chatTemplate().orElseThrow().name());
+        assertEquals(
+                Optional.of(new NamedToken(13, Optional.of("<end_of_turn>"))),
+                own.chatTemplate().orElseThrow().endOfTurn());
+
+        Inspection builtIn =
+                Inspection.of(
+                        Path.of("src/test/resources/gguf/tiny_gemma1_bf16.gguf"),
+                        InspectionOptions.defaults().withScan(false));
+        assertEquals("the built-in gemma.jinja", builtIn.chatTemplate().orElseThrow().name());
     }
 
     @Test
