@@ -43,6 +43,7 @@ class ArchitectureTest {
                     entry("nn", Set.of("config", "kernel", "state")),
                     entry("model", Set.of("nn")),
                     entry("checkpoint", Set.of("model", "file")),
+                    entry("inspection", Set.of("checkpoint", "text")),
                     entry("generation", Set.of("model", "text")),
                     entry("scheduling", Set.of("generation", "text", "checkpoint")),
                     entry("translate", Set.of("generation", "text", "checkpoint", "scheduling")),

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.checkpoint.TensorNames.Role;
-import io.github.lapidary.checkpoint.TensorNames.Style;
 import io.github.lapidary.checkpoint.TensorPlan.Assignment;
 import io.github.lapidary.file.MalformedFileException;
 import io.github.lapidary.file.StoredType;
@@ -103,6 +102,7 @@ public final class CheckpointLoader {
 
     private NDArray array(Assignment assignment) throws IOException {
         Role role = assignment.role();
+        float added = role.added(checkpoint.style());
         if (isViewed(assignment)) {
             List<NDArray> views = views(assignment.sources());
             return builder.fromViews(role, views, format(assignment.sources().get(0).type()));
@@ -112,9 +112,9 @@ public final class CheckpointLoader {
             sources.add(
                     (first, floats) -> {
                         reader.readFloats(source, first, floats);
-                        if (isShifted(role)) {
+                        if (added != 0) {
                             for (int i = 0; i < floats.limit(); i++) {
-                                floats.put(i, floats.get(i) - 1);
+                                floats.put(i, floats.get(i) - added);
                             }
                         }
                     });
@@ -124,13 +124,8 @@ public final class CheckpointLoader {
     }
 
     private boolean isViewed(Assignment assignment) {
-        return !isShifted(assignment.role())
+        return assignment.role().added(checkpoint.style()) == 0
                 && assignment.sources().stream().allMatch(this::canBeViewed);
-    }
-
-    /** GGUF adds one to the factors of norms. */
-    private boolean isShifted(Role role) {
-        return role == Role.NORM && checkpoint.style() == Style.GGUF;
     }
 
     /** The engine counts offsets in elements. */

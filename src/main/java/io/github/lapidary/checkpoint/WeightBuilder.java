@@ -37,11 +37,6 @@ final class WeightBuilder implements AutoCloseable {
         this.device = device;
     }
 
-    /** Returns the format of parameters of a role. */
-    WeightFormat format(Role role) {
-        return role == Role.NORM ? WeightFormat.FLOAT32 : format;
-    }
-
     /** A stretch of a source, and the place of its first element in the parameter. */
     private record Slice(FloatSource source, long first, int count, long place) {}
 
@@ -54,7 +49,7 @@ final class WeightBuilder implements AutoCloseable {
     NDArray fromNumbers(Role role, Shape shape, List<? extends FloatSource> sources, long[] sizes)
             throws IOException {
         List<Slice> slices = slices(sources, sizes);
-        NDArray target = tensors.empty(format(role), shape);
+        NDArray target = tensors.empty(role.heldIn(format), shape);
         try {
             if (workers == null) {
                 workers = new SliceWorkers();
@@ -95,7 +90,7 @@ final class WeightBuilder implements AutoCloseable {
             return views.get(0);
         }
         try {
-            return packed(role, tensors.joined(views, format(role)));
+            return packed(role, tensors.joined(views, role.heldIn(format)));
         } finally {
             views.forEach(NDArray::close);
         }
@@ -104,7 +99,7 @@ final class WeightBuilder implements AutoCloseable {
     /** Files are mapped into the processor's own memory. */
     private boolean staysInPlace(Role role, int parts, WeightFormat stored) {
         return parts == 1
-                && stored == format(role)
+                && stored == role.heldIn(format)
                 && device.getDeviceType().equals(Device.Type.CPU);
     }
 

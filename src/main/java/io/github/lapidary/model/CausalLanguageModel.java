@@ -90,6 +90,15 @@ public final class CausalLanguageModel extends KernelBlock {
     }
 
     /**
+     * Returns the bytes that the state of a sequence takes, in the format of this model.
+     *
+     * @param tokens the sequence's length, reached in full passes or one by one
+     */
+    public long stateBytes(int tokens) {
+        return layers.stream().mapToLong(layer -> layer.stateBytes(CHUNK, tokens)).sum();
+    }
+
+    /**
      * Runs tokens through all layers, and at the end advances their states.
      *
      * @param ids R ids (int64), sequence by sequence
