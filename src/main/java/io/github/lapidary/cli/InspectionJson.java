@@ -120,6 +120,7 @@ final class InspectionJson {
         JsonObject json = new JsonObject();
         json.addProperty("source", template.name());
         json.add("end_of_turn", orNull(template.endOfTurn(), InspectionJson::token));
+        json.addProperty("sha256", template.sha256());
         json.addProperty("template", template.source());
         return json;
     }

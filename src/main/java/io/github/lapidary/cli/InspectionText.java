@@ -93,9 +93,10 @@ final class InspectionText {
                             .map(InspectionText::token)
                             .collect(Collectors.joining(", ")));
         }
-        table.row(
-                "chat template",
-                inspection.chatTemplate().map(InspectionText::template).orElse("none"));
+        inspection
+                .chatTemplate()
+                .ifPresentOrElse(
+                        own -> template(own, table), () -> table.row("chat template", "none"));
         return table;
     }
 
@@ -146,12 +147,15 @@ final class InspectionText {
                                 .collect(Collectors.joining(", ")));
     }
 
-    private static String template(ChatTemplateSummary template) {
-        return printable(template.name())
-                + ", "
-                + template.source().lines().count()
-                + " lines"
-                + template.endOfTurn().map(end -> "; turns end with " + token(end)).orElse("");
+    private static void template(ChatTemplateSummary template, TextTable table) {
+        table.row(
+                "chat template",
+                printable(template.name())
+                        + ", "
+                        + template.source().lines().count()
+                        + " lines, sha256 "
+                        + template.sha256().substring(0, 12));
+        template.endOfTurn().ifPresent(end -> table.row("", "turns end with " + token(end)));
     }
 
     private static String token(NamedToken token) {
@@ -176,7 +180,8 @@ final class InspectionText {
         table.row(
                 name,
                 number(count),
-                "%.1f %%".formatted(100.0 * count / inspection.totalParameters()));
+                String.format(
+                        Locale.ROOT, "%.1f %%", 100.0 * count / inspection.totalParameters()));
     }
 
     /** What tensors of a line have in common. */

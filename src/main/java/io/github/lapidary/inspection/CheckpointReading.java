@@ -137,8 +137,9 @@ final class CheckpointReading implements AutoCloseable {
             throw e;
         } catch (IOException e) {
             Finding finding = finding(stage, e);
-            // A file that several stages read is broken once.
-            if (findings.stream().noneMatch(own -> own.where().equals(finding.where()))) {
+            // What the template shares with other stages is told of once.
+            if (stage != Stage.CHAT_TEMPLATE
+                    || findings.stream().noneMatch(own -> own.where().equals(finding.where()))) {
                 findings.add(finding);
             }
             return Optional.empty();

@@ -4,10 +4,14 @@ import io.github.lapidary.checkpoint.Part;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.file.TensorEntry;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -81,7 +85,20 @@ public record Inspection(
      * @param source its text
      * @param endOfTurn the control token that it puts after a reply, if it puts one
      */
-    public record ChatTemplateSummary(String name, String source, Optional<NamedToken> endOfTurn) {}
+    public record ChatTemplateSummary(String name, String source, Optional<NamedToken> endOfTurn) {
+
+        /** Returns the SHA-256 of the text in UTF-8, as hexadecimal digits. */
+        public String sha256() {
+            try {
+                return HexFormat.of()
+                        .formatHex(
+                                MessageDigest.getInstance("SHA-256")
+                                        .digest(source.getBytes(StandardCharsets.UTF_8)));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("Every Java has SHA-256.", e);
+            }
+        }
+    }
 
     /**
      * Inspects a Hugging Face folder or a GGUF file. No weights are loaded, and the engine is not

@@ -12,7 +12,7 @@ import java.util.function.ToLongFunction;
  * <p>Trained weights say little about themselves: means from -0.4 to 300 are sound. But whatever
  * the scale, training leaves factors below one in the layers, hardly ever factors below zero, since
  * those would turn a channel round. So in sound weights some are negative (in Gemma 3 270M 12 %)
- * and few below -1 (0.5 %). One too much leaves next to none negative, one too little puts all that
+ * and few below -1 (0.2 %). One too much leaves next to none negative, one too little puts all that
  * were negative below -1. All layers are judged together, since single norms can be anything; the
  * norm after the last layer is left out. Weights at or about zero are those of training's start and
  * say nothing.

@@ -102,7 +102,7 @@ final class RenderingCheck {
                 "The template ends a turn with %s, which is not among the end tokens %s."
                         .formatted(VocabularyCheck.named(tokenizer, endOfTurn), ends);
         String remedy =
-                "Add %d to eos_token_id in generation_config.json (or config.json)."
+                "eos_token_id in generation_config.json (or config.json) should list %d too."
                         .formatted(endOfTurn);
         if (sign.isPresent()) {
             return Finding.warning(
@@ -117,6 +117,6 @@ final class RenderingCheck {
                 "eos_token_id",
                 "None with a base model, or one that writes an end token after its turn; replies of"
                         + " any other run on.",
-                "If replies run on: " + remedy);
+                "If replies run on, " + remedy);
     }
 }

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** Compares the tokenizer with the model: their sizes and the ids with a meaning. */
 final class VocabularyCheck {
@@ -19,7 +20,7 @@ final class VocabularyCheck {
 
     static List<Finding> findings(ModelConfig config, Tokenizer tokenizer) {
         List<Finding> findings = new ArrayList<>();
-        size(config.vocabSize(), tokenizer.size()).ifPresent(findings::add);
+        size(config.vocabSize(), tokenizer).ifPresent(findings::add);
         int bos = config.specialTokens().bosTokenId();
         if (bos != tokenizer.bosId()) {
             findings.add(
@@ -45,7 +46,8 @@ final class VocabularyCheck {
         return findings;
     }
 
-    private static Optional<Finding> size(int rows, int tokens) {
+    private static Optional<Finding> size(int rows, Tokenizer tokenizer) {
+        int tokens = tokenizer.size();
         String both =
                 String.format(
                         Locale.ROOT,
@@ -53,6 +55,15 @@ final class VocabularyCheck {
                         tokens,
                         rows);
         String where = "vocab_size";
+        if (tokens > rows && areControlTokens(tokenizer, rows, tokens)) {
+            return Optional.of(
+                    Finding.note(
+                            both,
+                            where,
+                            "None. What is beyond are control tokens, such as those of images, which"
+                                    + " no text has.",
+                            "None is needed."));
+        }
         if (tokens > rows) {
             return Optional.of(
                     Finding.error(
@@ -79,6 +90,10 @@ final class VocabularyCheck {
                                 where,
                                 "None. Rows beyond the tokenizer are padding, which no text uses.",
                                 "None is needed."));
+    }
+
+    private static boolean areControlTokens(Tokenizer tokenizer, int from, int to) {
+        return IntStream.range(from, to).allMatch(id -> isSpecial(tokenizer, id));
     }
 
     /** Returns an id with how the vocabulary spells it. */

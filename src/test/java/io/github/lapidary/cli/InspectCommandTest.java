@@ -73,6 +73,12 @@ class InspectCommandTest {
         assertEquals(
                 parse("[{'id': 1, 'token': '<eos>'}, {'id': 13, 'token': '<end_of_turn>'}]"),
                 json.get("stop_tokens"));
+        JsonObject template = json.get("chat_template").getAsJsonObject();
+        assertEquals("tokenizer_config.json", template.get("source").getAsString());
+        assertEquals(parse("{'id': 13, 'token': '<end_of_turn>'}"), template.get("end_of_turn"));
+        assertEquals(
+                "7de1c58e208eda46e9c7f86397df37ec49883aeece39fb961e0a6b24088dd3c4",
+                template.get("sha256").getAsString());
         assertTrue(json.get("scanned").getAsBoolean());
         JsonElement tensor = json.get("tensors").getAsJsonArray().get(0);
         assertEquals(

@@ -18,6 +18,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -75,6 +76,22 @@ class SoundCheckpointTest {
         assertEquals(
                 List.of("The tokenizer has 582 tokens, the embedding 656 rows."),
                 inspection.findings().stream().map(Finding::what).toList());
+    }
+
+    /** As the released Gemma 3 1B, whose tokenizer has a token for images. */
+    @Test
+    void controlTokenBeyondTheEmbeddingIsNoted(@TempDir Path folder) throws IOException {
+        Tampered checkpoint =
+                Tampered.copy("gemma3_mqa", folder.resolve("model"))
+                        .json(json -> json.addProperty("vocab_size", 581), "config.json")
+                        .tensors(".*embed_tokens.*", tensor -> tensor.firstRows(581));
+
+        Inspection inspection = Inspection.of(checkpoint.folder(), InspectionOptions.defaults());
+
+        assertEquals(
+                List.of("The tokenizer has 582 tokens, the embedding 581 rows."),
+                inspection.findings().stream().map(Finding::what).toList());
+        assertEquals(Severity.NOTE, inspection.findings().get(0).severity());
     }
 
     @Test
