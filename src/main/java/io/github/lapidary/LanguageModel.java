@@ -106,16 +106,12 @@ public final class LanguageModel implements AutoCloseable {
     public static LanguageModel load(Path path, LoadOptions options)
             throws IOException, MalformedModelException {
         Checkpoint checkpoint = Checkpoint.open(path);
-        Tokenizer tokenizer = tokenizer(checkpoint);
-        try {
-            ChatSource chatSource =
-                    checkpoint.metadata().isPresent()
-                            ? ChatSource.of(checkpoint.metadata().get(), path)
-                            : ChatSource.of(path);
+        ChatSource chatSource =
+                checkpoint.metadata().isPresent()
+                        ? ChatSource.of(checkpoint.metadata().get(), path)
+                        : ChatSource.of(path);
+        try (TokenizerLoading tokenizer = TokenizerLoading.start(checkpoint)) {
             return load(checkpoint, tokenizer, chatSource, options);
-        } catch (IOException | MalformedModelException | RuntimeException e) {
-            tokenizer.close();
-            throw e;
         }
     }
 
@@ -131,7 +127,10 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     private static LanguageModel load(
-            Checkpoint checkpoint, Tokenizer tokenizer, ChatSource chatSource, LoadOptions options)
+            Checkpoint checkpoint,
+            TokenizerLoading tokenizer,
+            ChatSource chatSource,
+            LoadOptions options)
             throws IOException, MalformedModelException {
         int contextLength = contextLength(checkpoint.config(), options);
         NDManager manager =
@@ -145,7 +144,12 @@ public final class LanguageModel implements AutoCloseable {
             CausalLanguageModel block =
                     CheckpointLoader.load(checkpoint, manager, format, options.listener());
             return new LanguageModel(
-                    manager, block, tokenizer, chatSource, checkpoint.defaults(), contextLength);
+                    manager,
+                    block,
+                    tokenizer.take(),
+                    chatSource,
+                    checkpoint.defaults(),
+                    contextLength);
         } catch (IOException | MalformedModelException | RuntimeException e) {
             manager.close();
             throw e;
