@@ -72,8 +72,7 @@ class CriteriaTest {
     @Test
     void unknownArgumentsOfAUrlAreNamed() {
         String url = "lapidary:" + TinyModel.PATH + "?dtyp=float32";
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> url(url));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> url(url));
         assertTrue(
                 e.getMessage().startsWith(url + ": unknown argument dtyp; known are [dtype, "),
                 e::getMessage);

@@ -33,8 +33,7 @@ class ModelUrlTest {
     void argumentsFollowTheQuestionMark() {
         assertEquals(
                 Map.of("dtype", "a=b c", "context", "2048"),
-                ModelUrl.of(URI.create("lapidary:m?context=2048&dtype=a=b%20c"))
-                        .arguments());
+                ModelUrl.of(URI.create("lapidary:m?context=2048&dtype=a=b%20c")).arguments());
     }
 
     @ParameterizedTest
