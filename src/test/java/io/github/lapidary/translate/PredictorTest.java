@@ -73,7 +73,7 @@ class PredictorTest {
                 open.assertUnchanged();
             }
             long grown = ProcessMemory.privateBytesOfTheLiving() - before;
-            assertTrue(grown < 24 << 20, () -> grown + " bytes more");
+            assertTrue(grown < 16 << 20, () -> grown + " bytes more");
             predictors.forEach(Predictor::close);
             assertEquals(0, model.getNDManager().getManagedArrays().size());
         }

@@ -74,6 +74,14 @@ class PreparedFolderTest {
     }
 
     @Test
+    void aGgufFileOfAnotherNameGetsOne() throws Exception {
+        Path file = Files.copy(GGUF, folder.resolve("sha256-1234"));
+        Path prepared = folder.resolve("prepared");
+        PreparedFolder.write(file, prepared, Placement.COPY, Map.of());
+        assertEquals(Set.of("serving.properties", "sha256-1234.gguf"), names(prepared));
+    }
+
+    @Test
     void whatIsThereStays() throws Exception {
         Path prepared = folder.resolve("prepared");
         Files.createDirectory(prepared);
