@@ -111,14 +111,18 @@ final class ChunkedAnswer implements GenerationListener {
     }
 
     private void fail(Throwable failure) {
-        LOGGER.error("A generation failed.", failure);
+        Status status = Status.FAILED;
+        if (failure instanceof ModelClosedException) {
+            status = Status.CLOSED;
+        } else {
+            LOGGER.error("A generation failed.", failure);
+        }
         String message = String.valueOf(failure.getMessage());
         if (begun) {
             List<JsonObject> last = List.of(request.form().failed(message));
             send(wire.lastBytes(last, request.form()), true);
             return;
         }
-        Status status = failure instanceof ModelClosedException ? Status.CLOSED : Status.FAILED;
         ErrorBody.put(output, status);
         send(Json.bytes(ErrorBody.body(isChat, status, message)), true);
     }

@@ -71,7 +71,7 @@ public final class PreparedFolder {
         Files.createDirectory(staged);
         try {
             for (Path file : files(model)) {
-                placement.place(file, staged.resolve(file.getFileName()));
+                placement.place(file, staged.resolve(name(file, model)));
             }
             Files.writeString(staged.resolve(PROPERTIES), properties(arguments));
             Files.move(staged, target, StandardCopyOption.ATOMIC_MOVE);
@@ -106,6 +106,12 @@ public final class PreparedFolder {
         try (Stream<Path> files = Files.list(model)) {
             return files.filter(PreparedFolder::belongs).sorted().toList();
         }
+    }
+
+    /** A GGUF file may be called anything, but is known by its name in a folder. */
+    private static String name(Path file, Path model) {
+        String name = file.getFileName().toString();
+        return file.equals(model) && !GenerativeBlockFactory.isGguf(file) ? name + ".gguf" : name;
     }
 
     private static boolean belongs(Path file) {

@@ -1,6 +1,7 @@
 package io.github.lapidary.translate;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -9,8 +10,10 @@ import ai.djl.Model;
 import ai.djl.modality.Input;
 import ai.djl.modality.Output;
 import ai.djl.repository.zoo.Criteria;
+import ai.djl.repository.zoo.ModelLoader;
 import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
+import ai.djl.translate.TranslateException;
 import ai.djl.util.Progress;
 import io.github.lapidary.ProcessMemory;
 import io.github.lapidary.Tiny;
@@ -21,7 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -221,14 +224,11 @@ class CriteriaTest {
         try (Model model = Model.newInstance("empty")) {
             Exception e =
                     assertThrows(
-                            ai.djl.translate.TranslateException.class,
+                            TranslateException.class,
                             () ->
                                     new GenerationTranslatorFactory()
                                             .newInstance(
-                                                    Input.class,
-                                                    Output.class,
-                                                    model,
-                                                    java.util.Map.of()));
+                                                    Input.class, Output.class, model, Map.of()));
             assertTrue(e.getMessage().contains("GenerativeBlock"), e::getMessage);
         }
     }
@@ -241,11 +241,10 @@ class CriteriaTest {
                 folder.resolve("file.gguf"));
         Files.createDirectory(folder.resolve("other"));
         LapidaryModelZoo zoo = new LapidaryModelZoo(folder);
-        try (Stream<String> names =
-                zoo.getModelLoaders().stream().map(loader -> loader.getArtifactId())) {
-            assertEquals(List.of("file", "folder"), names.sorted().toList());
-        }
-        assertEquals(null, zoo.getModelLoader("other"));
+        assertEquals(
+                List.of("file", "folder"),
+                zoo.getModelLoaders().stream().map(ModelLoader::getArtifactId).sorted().toList());
+        assertNull(zoo.getModelLoader("other"));
         assertEquals(0, new LapidaryModelZoo(folder.resolve("none")).getModelLoaders().size());
         Criteria.Builder<String, String> criteria =
                 Criteria.builder()

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.inference.Predictor;
-import ai.djl.inference.streaming.StreamingTranslator.StreamOutput;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -73,7 +72,7 @@ class PredictorTest {
                 open.assertUnchanged();
             }
             long grown = ProcessMemory.privateBytesOfTheLiving() - before;
-            assertTrue(grown < 24 << 20, () -> grown + " bytes more");
+            assertTrue(grown < 16 << 20, () -> grown + " bytes more");
             predictors.forEach(Predictor::close);
             assertEquals(0, model.getNDManager().getManagedArrays().size());
         }
@@ -229,8 +228,7 @@ class PredictorTest {
             for (int i = 0; i < 20; i++) {
                 assertTrue(predictor.predict("one").hasNext());
                 assertTrue(predictor.streamingPredict("two").getIterativeOutput().hasNext());
-                StreamOutput<TokenStream> neverTaken = predictor.streamingPredict("three");
-                assertTrue(neverTaken != null);
+                predictor.streamingPredict("three"); // whose output nobody takes
             }
             assertTrue(OpenResources.manager(own).getManagedArrays().size() > arrays);
             long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
