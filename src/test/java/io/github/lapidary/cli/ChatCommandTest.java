@@ -171,6 +171,13 @@ class ChatCommandTest {
     }
 
     @Test
+    void aTemplateWithoutSystemPromptsSaysSo() {
+        CommandLineRun.withInput(
+                        "Hello.", "chat", "--model", tiny("gemma2"), "--system", "Be brief.")
+                .assertFailed(1, "lapidary: line 1 of standard input: System role not supported");
+    }
+
+    @Test
     void filesOfOthersAreNotReplaced() throws Exception {
         Path file = Files.writeString(folder.resolve("notes.txt"), "notes");
 
