@@ -1,5 +1,6 @@
 /**
- * Gemma, RecurrentGemma and GLaM for the Deep Java Library.
+ * Gemma, RecurrentGemma and GLaM for the Deep Java Library: {@link
+ * io.github.lapidary.LanguageModel} loads a model from files and writes, converses and scores.
  *
  * <p>Here lives the entry point that ties the packages together; of the other packages, only those
  * above it may import it: {@code translate}, what is built on that, and {@code cli}.
