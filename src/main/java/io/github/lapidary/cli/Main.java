@@ -65,6 +65,7 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new GenerateCommand(console))
                         .addSubcommand(new ScoreCommand(console))
                         .addSubcommand(new TokensCommand(console))
+                        .addSubcommand(new RenderCommand(console))
                         .addSubcommand(new BenchCommand(console))
                         .setOut(console.out())
                         .setErr(console.err())

@@ -74,7 +74,7 @@ sealed interface Access extends Expression {
             throw new JinjaException(
                     value instanceof Undefined undefined
                             ? undefined.problem() + ", but it is called."
-                            : "a " + value.type() + " is called.");
+                            : value.described() + " is called.");
         }
     }
 

@@ -72,13 +72,13 @@ final class ContainerMethods {
     private static void refuse(Set<String> changing, String name, Value value) {
         if (changing.contains(name)) {
             throw new JinjaException(
-                    "the method %s of a %s would change it, which templates may not."
-                            .formatted(name, value.type()));
+                    "the method %s of %s would change it, which templates may not."
+                            .formatted(name, value.described()));
         }
     }
 
     private static JinjaException unknown(String name, Value value) {
-        return new JinjaException("%s of a %s is not known.".formatted(name, value.type()));
+        return new JinjaException("%s of %s is not known.".formatted(name, value.described()));
     }
 
     private static Value get(Mapping mapping, Arguments arguments) {

@@ -26,7 +26,7 @@ final class Mapping implements Value {
                         .orElseThrow(
                                 () ->
                                         new JinjaException(
-                                                "a " + key.type() + " is the key of a mapping."));
+                                                key.described() + " is the key of a mapping."));
         Entry present = entries.get(hashable);
         entries.put(hashable, new Entry(present == null ? key : present.key(), value));
     }
@@ -65,7 +65,7 @@ final class Mapping implements Value {
 
     /** Returns what is equal for equal values, if they are of a kind that Python can hash. */
     static Optional<Object> hashable(Value value) {
-        if (value instanceof Text text) {
+        if (value.asText() instanceof Text text) {
             return Optional.of(text.characters());
         } else if (value instanceof Whole whole) {
             return Optional.of(whole.number());

@@ -53,10 +53,14 @@ final class TextOperations {
     /** Returns a text several times after itself. */
     static Text repeat(Text text, long count, Rendering rendering) {
         TextBuilder builder = new TextBuilder(rendering);
-        if (!text.isEmpty()) {
-            for (long i = 0; i < count; i++) {
-                builder.append(text);
-            }
+        if (text.isEmpty()) {
+            return text;
+        }
+        if (count > Limits.TEXT / text.characters().length()) {
+            throw TextBuilder.tooLong();
+        }
+        for (long i = 0; i < count; i++) {
+            builder.append(text);
         }
         return builder.text();
     }

@@ -29,6 +29,16 @@ sealed interface Value
     /** Returns the name of the type in Python, for messages. */
     String type();
 
+    /** Returns what to call it in a message. */
+    default String described() {
+        return (type().equals("int") ? "an " : "a ") + type();
+    }
+
+    /** Returns a text for what is one to Python too, and everything else as it is. */
+    default Value asText() {
+        return this;
+    }
+
     /** A text that was declared safe in HTML; it can be printed, and nothing else. */
     record Markup(Text text) implements Value {
 
@@ -40,6 +50,11 @@ sealed interface Value
         @Override
         public String type() {
             return "Markup";
+        }
+
+        @Override
+        public Value asText() {
+            return text;
         }
     }
 
@@ -54,6 +69,11 @@ sealed interface Value
         @Override
         public String type() {
             return "Undefined";
+        }
+
+        @Override
+        public String described() {
+            return "an undefined value (" + problem + ")";
         }
     }
 
