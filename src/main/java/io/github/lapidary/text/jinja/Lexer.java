@@ -97,7 +97,10 @@ final class Lexer {
                 end--;
             }
         } else if (sign == 0 && takesIndentation) {
-            int start = source.lastIndexOf('\n', tag - 1) + 1;
+            int start = tag;
+            while (start > place && source.charAt(start - 1) != '\n') {
+                start--;
+            }
             if ((start > place || atLineStart) && skipSpace(start) >= tag) {
                 end = start;
             }
