@@ -16,7 +16,7 @@ sealed interface Access extends Expression {
 
         @Override
         public Value compute(Scope scope) {
-            return Members.attribute(object.evaluate(scope), Text.own(name));
+            return Members.attribute(object.evaluate(scope), Text.own(name), scope.rendering());
         }
     }
 

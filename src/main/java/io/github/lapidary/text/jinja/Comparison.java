@@ -40,7 +40,7 @@ final class Comparison {
             throw new JinjaException(value.described() + " cannot be in a str; expected a str.");
         }
         if (container instanceof Mapping mapping) {
-            return mapping.get(value) != null;
+            return mapping.get(value, rendering) != null;
         }
         if (container instanceof Listing listing) {
             for (Value element : listing.walk()) {
@@ -107,7 +107,7 @@ final class Comparison {
             return false;
         }
         for (Mapping.Entry entry : a.entries()) {
-            Value other = b.get(entry.key());
+            Value other = b.get(entry.key(), rendering);
             if (other == null || !equal(entry.value().asText(), other.asText())) {
                 return false;
             }

@@ -76,9 +76,9 @@ final class Functions {
                 throw new JinjaException("a mapping of " + argument.described() + " is not known.");
             }
             rendering.spend(mapping.size());
-            mapping.entries().forEach(entry -> result.put(entry.key(), entry.value()));
+            mapping.entries().forEach(entry -> result.put(entry.key(), entry.value(), rendering));
         }
-        arguments.named().forEach((name, value) -> result.put(Text.own(name), value));
+        arguments.named().forEach((name, value) -> result.put(Text.own(name), value, rendering));
         return result;
     }
 

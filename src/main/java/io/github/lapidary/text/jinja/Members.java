@@ -32,10 +32,10 @@ final class Members {
     private Members() {}
 
     /** Returns {@code object.name}: a method first, then what is stored under the name. */
-    static Value attribute(Value object, Text name) {
+    static Value attribute(Value object, Text name, Rendering rendering) {
         Value member = member(object, name.characters());
         if (member == null && object instanceof Mapping mapping) {
-            member = mapping.get(name);
+            member = mapping.get(name, rendering);
         }
         return member == null ? missing(object, name.characters()) : member;
     }
@@ -45,7 +45,7 @@ final class Members {
         defined(object);
         Value item = null;
         if (object instanceof Mapping mapping) {
-            item = mapping.get(key);
+            item = mapping.get(key, rendering);
         } else if (key instanceof Whole || key instanceof Truth) {
             item = element(object, Comparison.whole(key), rendering);
         }

@@ -70,6 +70,7 @@ final class NumberFilters {
         if (!(value instanceof Text text) || text.characters().length() > 1_000) {
             return null;
         }
+        rendering.spend(text.characters().length());
         String characters = stripped(text, rendering);
         if (characters.matches("[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?")) {
             return Double.valueOf(characters);

@@ -110,7 +110,7 @@ final class OrderFilters {
             Object hashable =
                     key instanceof Undefined
                             ? Nothing.class
-                            : Mapping.hashable(key)
+                            : Mapping.hashable(key, rendering)
                                     .orElseThrow(
                                             () ->
                                                     new JinjaException(

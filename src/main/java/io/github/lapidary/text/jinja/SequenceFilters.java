@@ -123,7 +123,7 @@ final class SequenceFilters {
     static Value attribute(Value value, Arguments arguments, Rendering rendering) {
         Text name = Arguments.text(arguments.bind(1, "name")[0]);
         if (value instanceof Namespace) {
-            return Members.attribute(value, name);
+            return Members.attribute(value, name, rendering);
         }
         throw new JinjaException("the filter attr of " + value.described() + " is not known.");
     }

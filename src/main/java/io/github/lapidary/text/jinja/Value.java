@@ -141,11 +141,11 @@ sealed interface Value
     }
 
     /** Returns a value from outside; its texts are foreign to the template. */
-    static Value of(JsonElement json) {
-        return of(json, 0);
+    static Value of(JsonElement json, Rendering rendering) {
+        return of(json, 0, rendering);
     }
 
-    private static Value of(JsonElement json, int depth) {
+    private static Value of(JsonElement json, int depth, Rendering rendering) {
         if (depth > Limits.VALUE_DEPTH) {
             throw new JinjaException(
                     "a variable holds lists or objects nested more than "
@@ -155,14 +155,17 @@ sealed interface Value
         if (json instanceof JsonObject object) {
             Mapping mapping = new Mapping();
             for (Map.Entry<String, JsonElement> entry : object.entrySet()) {
-                mapping.put(Text.foreign(entry.getKey()), of(entry.getValue(), depth + 1));
+                mapping.put(
+                        Text.foreign(entry.getKey()),
+                        of(entry.getValue(), depth + 1, rendering),
+                        rendering);
             }
             return mapping;
         }
         if (json instanceof JsonArray array) {
             List<Value> values = new ArrayList<>(array.size());
             for (JsonElement element : array) {
-                values.add(of(element, depth + 1));
+                values.add(of(element, depth + 1, rendering));
             }
             return new Listing(Listing.Kind.LIST, values);
         }

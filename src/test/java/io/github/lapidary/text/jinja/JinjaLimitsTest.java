@@ -1,5 +1,6 @@
 package io.github.lapidary.text.jinja;
 
+import static java.util.stream.Collectors.joining;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
@@ -10,6 +11,7 @@ import com.google.gson.JsonPrimitive;
 import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -48,6 +50,11 @@ class JinjaLimitsTest {
                 "{% set s = long ~ 'c' %}{% for a in range(9) %}{% set x = s in long %}{% endfor %}",
                 "{% set x = long ~ long %}{% set y = x ~ x %}{{ long in y ~ y }}{{ x in y ~ 'c' }}",
                 "{% set x = [0] * 99999999 %}",
+                "{% for a in range(99999) %}{% set x = {}[long] %}{% endfor %}",
+                "{% for a in range(99999) %}{% set x = {}.get(long) %}{% endfor %}",
+                "{% set x = long.rsplit('a', 9999999) %}{% set x = long.rsplit('a', 9999999) %}"
+                        + "{% for a in range(99999) %}{% set x = long.rsplit('a', 9999999) %}{% endfor %}",
+                "{% for a in range(99999) %}{% set x = ('1' * 999) | int %}{% endfor %}",
                 "{% for c in long ~ long %}{% endfor %}",
                 "{% set l = range(99999) | list %}{% for a in l %}{% set x = l | sort %}{% endfor %}",
                 "{% set l = range(99999) | list %}{% for a in l %}{% set x = a in l %}{% endfor %}",
@@ -116,6 +123,15 @@ class JinjaLimitsTest {
     void nestingOfExpressionsIsLimited(String opening, String closing) {
         String end = closing == null ? "" : closing.repeat(20_000);
         assertEquals(NESTED, failure("{{ " + (opening + " ").repeat(20_000) + "n" + end + " }}"));
+    }
+
+    @Test
+    void parametersAreLimited() {
+        String many = "there are more than 100 parameters or arguments.";
+        String names = IntStream.range(0, 101).mapToObj(i -> "a" + i).collect(joining(","));
+        assertEquals(many, failure("{% macro f(" + names + ") %}{% endmacro %}"));
+        assertEquals(many, failure("{{ f(" + "1,".repeat(101) + ") }}"));
+        assertEquals(many, failure("{{ f(" + names.replace(",", "=1,") + "=1) }}"));
     }
 
     @ParameterizedTest

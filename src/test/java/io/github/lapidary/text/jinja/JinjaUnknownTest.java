@@ -60,6 +60,7 @@ class JinjaUnknownTest {
                     {{ namespace(_x=1) }} => the variable _x of a namespace begins with an underscore.
                     {{ strftime_now('%Q') }} => the directive %Q is not known.
                     {{ strftime_now('%-p') }} => the directive %-p is not known.
+                    {{ {(1, 2): 3} }} => a tuple as a key is not known.
                     {{ '1_0' | int }} => 1_0 is not known as a number.
                     {{ 'inf' | float }} => inf is not known as a number.
                     {{ '\\N{DASH}' }} => the escape \\N in a string is not known.
