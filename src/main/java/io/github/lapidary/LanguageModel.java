@@ -7,6 +7,8 @@ import io.github.lapidary.checkpoint.CheckpointLoader;
 import io.github.lapidary.config.GenerationDefaults;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.generation.Cancellation;
+import io.github.lapidary.generation.Conversation;
+import io.github.lapidary.generation.ConversationOptions;
 import io.github.lapidary.generation.GenerationListener;
 import io.github.lapidary.generation.GenerationOptions;
 import io.github.lapidary.generation.GenerationRequest;
@@ -17,12 +19,14 @@ import io.github.lapidary.generation.ScoreListener;
 import io.github.lapidary.generation.ScoreOptions;
 import io.github.lapidary.generation.Scorer;
 import io.github.lapidary.generation.TokenStream;
+import io.github.lapidary.generation.Turn;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.text.ChatFormat;
 import io.github.lapidary.text.ChatSource;
+import io.github.lapidary.text.Message;
 import io.github.lapidary.text.TemplateException;
 import io.github.lapidary.text.Tokenizer;
 import io.github.lapidary.text.TokenizerJson;
@@ -30,6 +34,8 @@ import io.github.lapidary.text.VocabularyTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * A language model with its tokenizer, loaded and ready to write.
@@ -45,6 +51,10 @@ import java.util.List;
  */
 public final class LanguageModel implements AutoCloseable {
 
+    private static final String ENGINE = "PyTorch"; // others may be on the class path, too
+    private static final String END_OF_TURN = "<end_of_turn>";
+    private static final int REPLY_TOKENS = 1024;
+
     private final NDManager manager;
     private final CausalLanguageModel block;
     private final Tokenizer tokenizer;
@@ -57,7 +67,8 @@ public final class LanguageModel implements AutoCloseable {
             CausalLanguageModel block,
             Tokenizer tokenizer,
             ChatSource chatSource,
-            GenerationDefaults defaults) {
+            GenerationDefaults defaults,
+            int contextLength) {
         this.manager = manager;
         this.block = block;
         this.tokenizer = tokenizer;
@@ -65,7 +76,11 @@ public final class LanguageModel implements AutoCloseable {
         this.defaults = defaults;
         this.generator =
                 new Generator(
-                        block, manager, tokenizer, block.config().specialTokens().eosTokenIds());
+                        block,
+                        manager,
+                        tokenizer,
+                        block.config().specialTokens().eosTokenIds(),
+                        contextLength);
     }
 
     /**
@@ -91,45 +106,74 @@ public final class LanguageModel implements AutoCloseable {
     public static LanguageModel load(Path path, LoadOptions options)
             throws IOException, MalformedModelException {
         Checkpoint checkpoint = Checkpoint.open(path);
-        Tokenizer tokenizer =
+        ChatSource chatSource =
                 checkpoint.metadata().isPresent()
-                        ? VocabularyTokenizer.of(checkpoint.metadata().get(), path)
-                        : TokenizerJson.load(path);
-        try {
-            ChatSource chatSource =
-                    checkpoint.metadata().isPresent()
-                            ? ChatSource.of(checkpoint.metadata().get(), path)
-                            : ChatSource.of(path);
+                        ? ChatSource.of(checkpoint.metadata().get(), path)
+                        : ChatSource.of(path);
+        try (TokenizerLoading tokenizer = TokenizerLoading.start(checkpoint)) {
             return load(checkpoint, tokenizer, chatSource, options);
-        } catch (IOException | MalformedModelException | RuntimeException e) {
-            tokenizer.close();
-            throw e;
         }
     }
 
+    /**
+     * Loads the tokenizer of a checkpoint alone; the caller closes it.
+     *
+     * @throws IOException if a file is missing or not well formed
+     */
+    public static Tokenizer tokenizer(Checkpoint checkpoint) throws IOException {
+        return checkpoint.metadata().isPresent()
+                ? VocabularyTokenizer.of(checkpoint.metadata().get(), checkpoint.path())
+                : TokenizerJson.load(checkpoint.path());
+    }
+
     private static LanguageModel load(
-            Checkpoint checkpoint, Tokenizer tokenizer, ChatSource chatSource, LoadOptions options)
+            Checkpoint checkpoint,
+            TokenizerLoading tokenizer,
+            ChatSource chatSource,
+            LoadOptions options)
             throws IOException, MalformedModelException {
+        int contextLength = contextLength(checkpoint.config(), options);
         NDManager manager =
                 options.device().isPresent()
-                        ? NDManager.newBaseManager(options.device().get())
-                        : NDManager.newBaseManager();
+                        ? NDManager.newBaseManager(options.device().get(), ENGINE)
+                        : NDManager.newBaseManager(ENGINE);
         try {
             WeightFormat format =
                     options.format()
                             .orElseGet(() -> Processor.preferredFormat(manager.getDevice()));
             CausalLanguageModel block =
                     CheckpointLoader.load(checkpoint, manager, format, options.listener());
-            return new LanguageModel(manager, block, tokenizer, chatSource, checkpoint.defaults());
+            return new LanguageModel(
+                    manager,
+                    block,
+                    tokenizer.take(),
+                    chatSource,
+                    checkpoint.defaults(),
+                    contextLength);
         } catch (IOException | MalformedModelException | RuntimeException e) {
             manager.close();
             throw e;
         }
     }
 
+    private static int contextLength(ModelConfig config, LoadOptions options) {
+        int longest = config.maxPositionEmbeddings();
+        int wanted = options.contextLength().orElse(longest);
+        if (wanted > longest) {
+            throw new IllegalArgumentException(
+                    "The model's context holds " + longest + " tokens, not " + wanted + ".");
+        }
+        return wanted;
+    }
+
     /** Returns the model's configuration. */
     public ModelConfig config() {
         return block.config();
+    }
+
+    /** Returns how many tokens a prompt and what follows it have at most. */
+    public int contextLength() {
+        return generator.contextLength();
     }
 
     /** Returns how the model's makers would generate. */
@@ -181,6 +225,16 @@ public final class LanguageModel implements AutoCloseable {
         return generator.generate(requests);
     }
 
+    /**
+     * Does nothing for a request that could be generated.
+     *
+     * @throws IllegalArgumentException if the prompt is empty, longer than the context, or it or an
+     *     option names a token outside the vocabulary
+     */
+    public void check(GenerationRequest request) {
+        generator.check(request);
+    }
+
     /** Starts to continue a text, token by token as they are asked for; close the stream. */
     public TokenStream stream(String prompt, GenerationOptions options) {
         return stream(
@@ -196,6 +250,67 @@ public final class LanguageModel implements AutoCloseable {
      */
     public TokenStream stream(GenerationRequest request) {
         return generator.stream(request);
+    }
+
+    /**
+     * Begins a conversation whose replies are generated as {@link #replyOptions()} say; close it.
+     *
+     * @throws TemplateException if the model has no chat template, or a broken one
+     */
+    public Conversation conversation() throws TemplateException {
+        return conversation(ConversationOptions.of(replyOptions().build()));
+    }
+
+    /**
+     * Begins a conversation; close it.
+     *
+     * @throws TemplateException if the model has no chat template, or a broken one
+     */
+    public Conversation conversation(ConversationOptions options) throws TemplateException {
+        ChatFormat format = chatFormat();
+        Generator replies =
+                new Generator(block, manager, tokenizer, endIds(format), generator.contextLength());
+        return new Conversation(replies, format, options);
+    }
+
+    /**
+     * Replies to the last of some messages.
+     *
+     * @throws TemplateException if the model has no chat template, or that refuses the messages
+     * @throws IllegalArgumentException if there is nothing to reply to, or no room for a reply
+     */
+    public GenerationResult chat(List<Message> messages, GenerationOptions options)
+            throws TemplateException {
+        try (Conversation conversation = conversation(ConversationOptions.of(options))) {
+            return conversation.send(new Turn(messages, options));
+        }
+    }
+
+    /**
+     * Returns options for replies, to be changed at will: as the model's makers would generate, and
+     * at most 1024 tokens unless they name another number.
+     */
+    public GenerationOptions.Builder replyOptions() {
+        GenerationOptions.Builder builder = GenerationOptions.builder(defaults);
+        return defaults.maxNewTokens().isPresent() ? builder : builder.maxNewTokens(REPLY_TOKENS);
+    }
+
+    /**
+     * Returns the tokens that end a reply: the model's end tokens, and that which ends a turn.
+     *
+     * @throws TemplateException if the model has no chat template, or a broken one
+     */
+    public Set<Integer> replyEndIds() throws TemplateException {
+        return endIds(chatFormat());
+    }
+
+    /** A reply also ends where the template ends a turn: not every checkpoint names that token. */
+    private Set<Integer> endIds(ChatFormat format) {
+        Set<Integer> ids = new TreeSet<>(config().specialTokens().eosTokenIds());
+        if (format.template().source().contains(END_OF_TURN)) {
+            tokenizer.id(END_OF_TURN).ifPresent(ids::add);
+        }
+        return ids;
     }
 
     /** Returns how likely the model holds a text, after the token that begins every text. */

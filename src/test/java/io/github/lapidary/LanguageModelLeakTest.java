@@ -31,6 +31,16 @@ class LanguageModelLeakTest {
                 () -> perGeneration + " bytes a generation: " + Arrays.toString(bytes));
     }
 
+    @Test
+    void aThousandConversationsLeaveNothingBehind() throws Exception {
+        double[] bytes = MeasuredProcess.run(folder, ConversationRuns.class, "200");
+        double perConversation =
+                MeasuredProcess.slope(Arrays.copyOfRange(bytes, 60, bytes.length)) / 5;
+        assertTrue(
+                perConversation < 1024,
+                () -> perConversation + " bytes a conversation: " + Arrays.toString(bytes));
+    }
+
     /** A model has a megabyte of weights, and as much in its tokenizer and kernels. */
     @Test
     void thirtyModelsLeaveNothingBehind() throws Exception {

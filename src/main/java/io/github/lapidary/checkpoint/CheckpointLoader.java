@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.checkpoint.TensorNames.Role;
-import io.github.lapidary.checkpoint.TensorNames.Style;
 import io.github.lapidary.checkpoint.TensorPlan.Assignment;
 import io.github.lapidary.file.MalformedFileException;
 import io.github.lapidary.file.StoredType;
@@ -70,7 +69,7 @@ public final class CheckpointLoader {
                 TensorReader reader = new TensorReader(checkpoint.tensors());
                 WeightBuilder builder = new WeightBuilder(tensors, format, manager.getDevice())) {
             new CheckpointLoader(checkpoint, tensors, reader, builder)
-                    .fill(plan.assignments(), listener);
+                    .fill(model, plan.assignments(), listener);
             model.setFormat(format);
             model.loaded(manager, new Shape(1, 1));
             return model;
@@ -80,13 +79,19 @@ public final class CheckpointLoader {
         }
     }
 
-    private void fill(List<Assignment> assignments, ProgressListener listener) throws IOException {
+    private void fill(
+            CausalLanguageModel model, List<Assignment> assignments, ProgressListener listener)
+            throws IOException {
         long total = assignments.stream().mapToLong(a -> a.parameter().getShape().size()).sum();
         long done = 0;
         try {
             for (Assignment assignment : assignments) {
                 listener.progress(done, total);
                 KernelParameters.replace(assignment.parameter(), array(assignment));
+                if (assignment.role() == Role.EMBEDDING && isViewed(assignment)) {
+                    builder.packBeside(
+                            model.embedding(), format(assignment.sources().get(0).type()));
+                }
                 done += assignment.parameter().getShape().size();
             }
             listener.progress(done, total);
@@ -97,7 +102,8 @@ public final class CheckpointLoader {
 
     private NDArray array(Assignment assignment) throws IOException {
         Role role = assignment.role();
-        if (!isShifted(role) && assignment.sources().stream().allMatch(this::canBeViewed)) {
+        float added = role.added(checkpoint.style());
+        if (isViewed(assignment)) {
             List<NDArray> views = views(assignment.sources());
             return builder.fromViews(role, views, format(assignment.sources().get(0).type()));
         }
@@ -106,9 +112,9 @@ public final class CheckpointLoader {
             sources.add(
                     (first, floats) -> {
                         reader.readFloats(source, first, floats);
-                        if (isShifted(role)) {
+                        if (added != 0) {
                             for (int i = 0; i < floats.limit(); i++) {
-                                floats.put(i, floats.get(i) - 1);
+                                floats.put(i, floats.get(i) - added);
                             }
                         }
                     });
@@ -117,9 +123,9 @@ public final class CheckpointLoader {
         return builder.fromNumbers(role, assignment.parameter().getShape(), sources, sizes);
     }
 
-    /** GGUF adds one to the factors of norms. */
-    private boolean isShifted(Role role) {
-        return role == Role.NORM && checkpoint.style() == Style.GGUF;
+    private boolean isViewed(Assignment assignment) {
+        return assignment.role().added(checkpoint.style()) == 0
+                && assignment.sources().stream().allMatch(this::canBeViewed);
     }
 
     /** The engine counts offsets in elements. */

@@ -1,6 +1,7 @@
 package io.github.lapidary.checkpoint;
 
 import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.kernel.format.WeightFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -29,7 +30,17 @@ final class TensorNames {
         /** A matrix that rows are multiplied with. */
         LINEAR,
         /** Factors of a norm; always float32. GGUF stores them with one added. */
-        NORM
+        NORM;
+
+        /** Returns the format of such a parameter in a model of a format. */
+        WeightFormat heldIn(WeightFormat format) {
+            return this == NORM ? WeightFormat.FLOAT32 : format;
+        }
+
+        /** Returns what is added to such a parameter in files of a style. */
+        float added(Style style) {
+            return this == NORM && style == Style.GGUF ? 1 : 0;
+        }
     }
 
     /**
@@ -41,6 +52,7 @@ final class TensorNames {
     private record Row(
             Set<String> modelTypes,
             Role role,
+            Part part,
             String parameter,
             List<String> huggingFace,
             List<String> gguf) {
@@ -54,12 +66,14 @@ final class TensorNames {
             List.of(
                     row(
                             Role.EMBEDDING,
+                            Part.EMBEDDING,
                             "embed_tokens.weight",
                             List.of("embed_tokens.weight"),
                             List.of("token_embd.weight")),
                     norm("input_layernorm", "attn_norm"),
                     row(
                             Role.LINEAR,
+                            Part.ATTENTION,
                             "layers.#.self_attn.qkv_proj.weight",
                             List.of(
                                     "layers.#.self_attn.q_proj.weight",
@@ -71,6 +85,7 @@ final class TensorNames {
                                     "blk.#.attn_v.weight")),
                     row(
                             Role.LINEAR,
+                            Part.ATTENTION,
                             "layers.#.self_attn.o_proj.weight",
                             List.of("layers.#.self_attn.o_proj.weight"),
                             List.of("blk.#.attn_output.weight")),
@@ -86,17 +101,26 @@ final class TensorNames {
                     norm("pre_feedforward_layernorm", "ffn_norm"),
                     row(
                             Role.LINEAR,
-                            "layers.#.mlp.gate_up_proj.weight",
-                            List.of("layers.#.mlp.gate_proj.weight", "layers.#.mlp.up_proj.weight"),
-                            List.of("blk.#.ffn_gate.weight", "blk.#.ffn_up.weight")),
+                            Part.FEED_FORWARD,
+                            "layers.#.mlp.gate_proj.weight",
+                            List.of("layers.#.mlp.gate_proj.weight"),
+                            List.of("blk.#.ffn_gate.weight")),
                     row(
                             Role.LINEAR,
+                            Part.FEED_FORWARD,
+                            "layers.#.mlp.up_proj.weight",
+                            List.of("layers.#.mlp.up_proj.weight"),
+                            List.of("blk.#.ffn_up.weight")),
+                    row(
+                            Role.LINEAR,
+                            Part.FEED_FORWARD,
                             "layers.#.mlp.down_proj.weight",
                             List.of("layers.#.mlp.down_proj.weight"),
                             List.of("blk.#.ffn_down.weight")),
                     norm("post_feedforward_layernorm", "post_ffw_norm"),
                     row(
                             Role.NORM,
+                            Part.NORM,
                             "norm.weight",
                             List.of("norm.weight"),
                             List.of("output_norm.weight")));
@@ -104,8 +128,8 @@ final class TensorNames {
     private TensorNames() {}
 
     private static Row row(
-            Role role, String parameter, List<String> huggingFace, List<String> gguf) {
-        return new Row(Set.of(), role, parameter, huggingFace, gguf);
+            Role role, Part part, String parameter, List<String> huggingFace, List<String> gguf) {
+        return new Row(Set.of(), role, part, parameter, huggingFace, gguf);
     }
 
     /** A norm of every layer, which transformers calls as the library does. */
@@ -114,6 +138,7 @@ final class TensorNames {
         return new Row(
                 Set.of(modelTypes),
                 Role.NORM,
+                Part.NORM,
                 parameter,
                 List.of(parameter),
                 List.of("blk.#." + gguf + ".weight"));
@@ -125,7 +150,7 @@ final class TensorNames {
      * @param parameter the library's path
      * @param sources the foreign names, from the top rows to the last
      */
-    record Origin(String parameter, Role role, List<String> sources) {}
+    record Origin(String parameter, Role role, Part part, List<String> sources) {}
 
     /** Returns the origin of each parameter, in the order given. */
     static List<Origin> origins(ModelConfig config, Iterable<String> parameters, Style style) {
@@ -159,6 +184,7 @@ final class TensorNames {
         return new Origin(
                 parameter,
                 row.role,
+                row.part,
                 names.stream().map(name -> name.replace("#", number)).toList());
     }
 }

@@ -16,11 +16,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which tensors of a checkpoint fill which parameters of a model; made only if all of them fit.
+ * Which tensors of a checkpoint fill which parameters of a model.
  *
  * @param assignments one for each parameter, in the model's order
+ * @param leftAside tensors that a text model does without
+ * @param problems what does not fit; assignments may then lack sources
  */
-record TensorPlan(List<Assignment> assignments) {
+record TensorPlan(
+        List<Assignment> assignments, List<TensorEntry> leftAside, TensorProblems problems) {
 
     /** Where transformers puts the text model, in the order in which they are tried. */
     private static final List<String> PREFIXES =
@@ -44,7 +47,8 @@ record TensorPlan(List<Assignment> assignments) {
      * @param path the parameter's path
      * @param sources its tensors, from the top rows to the last
      */
-    record Assignment(String path, Parameter parameter, Role role, List<TensorEntry> sources) {}
+    record Assignment(
+            String path, Parameter parameter, Role role, Part part, List<TensorEntry> sources) {}
 
     /**
      * Assigns the tensors of a checkpoint to the parameters of a model.
@@ -54,6 +58,13 @@ record TensorPlan(List<Assignment> assignments) {
      */
     static TensorPlan of(Checkpoint checkpoint, CausalLanguageModel model)
             throws MalformedModelException {
+        TensorPlan plan = draft(checkpoint, model);
+        plan.problems.throwIfAny();
+        return plan;
+    }
+
+    /** Assigns what fits, and collects what does not. */
+    static TensorPlan draft(Checkpoint checkpoint, CausalLanguageModel model) {
         Map<String, Parameter> parameters = model.parametersByPath();
         Map<String, TensorEntry> tensors = checkpoint.tensors().tensors();
         List<Origin> origins =
@@ -77,14 +88,23 @@ record TensorPlan(List<Assignment> assignments) {
                     sources.add(entry);
                 }
             }
-            assignments.add(new Assignment(origin.parameter(), parameter, origin.role(), sources));
+            assignments.add(
+                    new Assignment(
+                            origin.parameter(), parameter, origin.role(), origin.part(), sources));
         }
-        tensors.keySet().stream()
-                .filter(name -> !used.contains(name))
-                .filter(name -> SKIPPED.stream().noneMatch(name::matches))
-                .forEach(problems::unexpected);
-        problems.throwIfAny();
-        return new TensorPlan(List.copyOf(assignments));
+        List<TensorEntry> leftAside = new ArrayList<>();
+        for (TensorEntry entry : tensors.values()) {
+            String name = entry.name();
+            if (used.contains(name)) {
+                continue;
+            }
+            if (SKIPPED.stream().anyMatch(name::matches)) {
+                leftAside.add(entry);
+            } else {
+                problems.unexpected(name);
+            }
+        }
+        return new TensorPlan(List.copyOf(assignments), List.copyOf(leftAside), problems);
     }
 
     /** Returns the prefix under which most of the names are found. */

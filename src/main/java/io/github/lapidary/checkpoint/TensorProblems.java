@@ -2,6 +2,7 @@ package io.github.lapidary.checkpoint;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.types.Shape;
+import io.github.lapidary.checkpoint.TensorProblem.Kind;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.file.TensorEntry;
@@ -38,31 +39,13 @@ final class TensorProblems {
                             StoredType.U8,
                             StoredType.BOOL));
 
-    private enum Kind {
-        LAYERS,
-        MISSING,
-        UNEXPECTED,
-        MISSHAPEN,
-        MISTYPED;
-
-        private String title() {
-            return switch (this) {
-                case LAYERS -> "number of layers";
-                case MISSING -> "missing";
-                case UNEXPECTED -> "unexpected";
-                case MISSHAPEN -> "misshapen";
-                case MISTYPED -> "of a type that weights do not have";
-            };
-        }
-    }
-
     private final Checkpoint checkpoint;
     private final String prefix;
 
     /** Layers from this one on are told of by their number alone. */
     private final int commonLayers;
 
-    private final Map<Kind, List<String>> problems = new EnumMap<>(Kind.class);
+    private final Map<Kind, List<TensorProblem>> problems = new EnumMap<>(Kind.class);
 
     /**
      * Starts without problems, except if the number of layers is one.
@@ -81,7 +64,7 @@ final class TensorProblems {
                         .size();
         commonLayers = found == expected ? Integer.MAX_VALUE : Math.min(expected, found);
         if (found != expected) {
-            add(Kind.LAYERS, "expected " + expected + ", found " + found);
+            add(Kind.LAYERS, "", "expected " + expected + ", found " + found);
         }
     }
 
@@ -94,21 +77,27 @@ final class TensorProblems {
         return matcher.matches() ? Integer.parseInt(matcher.group(1)) : -1;
     }
 
-    private void add(Kind kind, String problem) {
-        problems.computeIfAbsent(kind, key -> new ArrayList<>()).add(problem);
+    private void add(Kind kind, String tensor, String detail) {
+        problems.computeIfAbsent(kind, key -> new ArrayList<>())
+                .add(new TensorProblem(kind, tensor, detail));
+    }
+
+    /** Returns the problems, those of a kind together. */
+    List<TensorProblem> list() {
+        return problems.values().stream().flatMap(List::stream).toList();
     }
 
     /** Notes that there is no tensor of this name. */
     void missing(String name) {
         if (layer(name) < commonLayers) {
-            add(Kind.MISSING, name);
+            add(Kind.MISSING, name, "");
         }
     }
 
     /** Notes that there is a tensor of this name. */
     void unexpected(String name) {
         if (layer(name) < commonLayers) {
-            add(Kind.UNEXPECTED, name);
+            add(Kind.UNEXPECTED, name, "");
         }
     }
 
@@ -116,12 +105,10 @@ final class TensorProblems {
     void check(TensorEntry entry, Shape expected) {
         Shape found = new Shape(entry.shape().stream().mapToLong(Long::longValue).toArray());
         if (!found.equals(expected)) {
-            add(
-                    Kind.MISSHAPEN,
-                    "%s: expected %s, found %s".formatted(entry.name(), expected, found));
+            add(Kind.MISSHAPEN, entry.name(), "expected %s, found %s".formatted(expected, found));
         }
         if (!WEIGHT_TYPES.contains(entry.type())) {
-            add(Kind.MISTYPED, entry.name() + ": " + entry.type());
+            add(Kind.MISTYPED, entry.name(), entry.type().name());
         }
     }
 
@@ -151,9 +138,10 @@ final class TensorProblems {
         throw new MalformedModelException(message.toString());
     }
 
-    private static void describe(Kind kind, List<String> list, StringBuilder message) {
+    private static void describe(Kind kind, List<TensorProblem> list, StringBuilder message) {
         list.stream()
                 .limit(LISTED_OF_A_KIND)
+                .map(TensorProblem::text)
                 // Names come from files and may hold anything.
                 .map(problem -> problem.replaceAll("\\p{Cntrl}", "?"))
                 .forEach(

@@ -6,6 +6,7 @@ import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.checkpoint.TensorNames.Role;
 import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
+import io.github.lapidary.nn.TokenEmbedding;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -36,11 +37,6 @@ final class WeightBuilder implements AutoCloseable {
         this.device = device;
     }
 
-    /** Returns the format of parameters of a role. */
-    WeightFormat format(Role role) {
-        return role == Role.NORM ? WeightFormat.FLOAT32 : format;
-    }
-
     /** A stretch of a source, and the place of its first element in the parameter. */
     private record Slice(FloatSource source, long first, int count, long place) {}
 
@@ -53,7 +49,7 @@ final class WeightBuilder implements AutoCloseable {
     NDArray fromNumbers(Role role, Shape shape, List<? extends FloatSource> sources, long[] sizes)
             throws IOException {
         List<Slice> slices = slices(sources, sizes);
-        NDArray target = tensors.empty(format(role), shape);
+        NDArray target = tensors.empty(role.heldIn(format), shape);
         try {
             if (workers == null) {
                 workers = new SliceWorkers();
@@ -90,18 +86,30 @@ final class WeightBuilder implements AutoCloseable {
 
     /** Makes a parameter from stored tensors of plain types; takes them over. */
     NDArray fromViews(Role role, List<NDArray> views, WeightFormat stored) {
-        // Files are mapped into the processor's own memory.
-        boolean inPlace =
-                views.size() == 1
-                        && stored == format(role)
-                        && device.getDeviceType().equals(Device.Type.CPU);
-        if (inPlace && !isPacked(role, views.get(0).getShape())) {
+        if (staysInPlace(role, views.size(), stored) && !isPacked(role, views.get(0).getShape())) {
             return views.get(0);
         }
         try {
-            return packed(role, tensors.joined(views, format(role)));
+            return packed(role, tensors.joined(views, role.heldIn(format)));
         } finally {
             views.forEach(NDArray::close);
+        }
+    }
+
+    /** Files are mapped into the processor's own memory. */
+    private boolean staysInPlace(Role role, int parts, WeightFormat stored) {
+        return parts == 1
+                && stored == role.heldIn(format)
+                && device.getDeviceType().equals(Device.Type.CPU);
+    }
+
+    /**
+     * Packs an embedding for its products, if its rows stay in their file: then only the packed
+     * ones take memory of their own.
+     */
+    void packBeside(TokenEmbedding embedding, WeightFormat stored) {
+        if (format == WeightFormat.BFLOAT16 && staysInPlace(Role.EMBEDDING, 1, stored)) {
+            embedding.setPacked(tensors.packed(embedding.weight()));
         }
     }
 

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import org.jline.terminal.Terminal;
 
 /**
  * What a command reads and writes.
@@ -16,9 +17,32 @@ import java.nio.charset.StandardCharsets;
  * @param err standard error, for messages
  * @param isTerminal whether results go to a terminal
  * @param bars where progress is drawn; null if standard error is no terminal
+ * @param dialogue opens the terminal where someone reads and types; null if there is none
  */
 record Console(
-        InputStream in, PrintWriter out, PrintWriter err, boolean isTerminal, PrintStream bars) {
+        InputStream in,
+        PrintWriter out,
+        PrintWriter err,
+        boolean isTerminal,
+        PrintStream bars,
+        Dialogue dialogue) {
+
+    /** A terminal for both input and output. */
+    interface Dialogue {
+
+        /** Opens it; the caller closes it. */
+        Terminal open() throws IOException;
+    }
+
+    /** Describes streams with which no dialogue is held. */
+    Console(
+            InputStream in,
+            PrintWriter out,
+            PrintWriter err,
+            boolean isTerminal,
+            PrintStream bars) {
+        this(in, out, err, isTerminal, bars, null);
+    }
 
     /**
      * Writes a result at once.

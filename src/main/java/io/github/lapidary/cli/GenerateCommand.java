@@ -3,14 +3,11 @@ package io.github.lapidary.cli;
 import ai.djl.MalformedModelException;
 import com.google.gson.JsonObject;
 import io.github.lapidary.LanguageModel;
-import io.github.lapidary.LoadOptions;
 import io.github.lapidary.generation.Cancellation;
-import io.github.lapidary.generation.GeneratedToken;
 import io.github.lapidary.generation.GenerationListener;
 import io.github.lapidary.generation.GenerationOptions;
 import io.github.lapidary.generation.GenerationRequest;
 import io.github.lapidary.generation.GenerationResult;
-import io.github.lapidary.generation.LogProbabilities;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
@@ -73,7 +70,7 @@ final class GenerateCommand implements Callable<Integer> {
         checkUse();
         String prompt = "-".equals(text) ? console.read() : text;
         try (EngineStart engine = EngineStart.begin(console);
-                LanguageModel model = load();
+                LanguageModel model = modelOptions.load(console);
                 Progress reading = console.progress("Reading")) {
             int[] promptIds = ids == null ? model.encode(prompt) : ids.toArray();
             Listener listener = new Listener(reading);
@@ -106,47 +103,16 @@ final class GenerateCommand implements Callable<Integer> {
         }
     }
 
-    private LanguageModel load() throws IOException, MalformedModelException {
-        try (Progress progress = console.progress("Loading")) {
-            LoadOptions options = LoadOptions.defaults().withListener(progress::update);
-            return LanguageModel.load(
-                    modelOptions.model(),
-                    modelOptions.format().map(options::withFormat).orElse(options));
-        }
-    }
-
     private void end(GenerationResult result) throws IOException {
         if (json) {
-            console.print(JsonLine.of(json(result)));
+            JsonObject line = JsonLine.result(result);
+            if (settings.wantsLogprobs()) {
+                line.add("logprobs", JsonLine.logprobs(result));
+            }
+            console.print(JsonLine.of(line));
         } else if (console.isTerminal() && !result.text().endsWith("\n")) {
             console.print("\n");
         }
-    }
-
-    private JsonObject json(GenerationResult result) {
-        JsonObject line = new JsonObject();
-        line.add("ids", JsonLine.ids(result.ids()));
-        line.addProperty("text", result.text());
-        line.addProperty("finish_reason", result.finishReason().wireName());
-        line.addProperty("prompt_tokens", result.promptTokens());
-        line.addProperty("completion_tokens", result.completionTokens());
-        line.addProperty("prefill_seconds", result.prefillSeconds());
-        line.addProperty("decode_seconds", result.decodeSeconds());
-        if (settings.wantsLogprobs()) {
-            line.add(
-                    "logprobs",
-                    JsonLine.list(
-                            result.tokens().stream().map(GenerateCommand::logprobs).toList()));
-        }
-        return line;
-    }
-
-    private static JsonObject logprobs(GeneratedToken token) {
-        LogProbabilities logProbabilities = token.logProbabilities().orElseThrow();
-        JsonObject object = new JsonObject();
-        object.add("logprob", JsonLine.number(logProbabilities.chosen()));
-        object.add("top", JsonLine.top(logProbabilities));
-        return object;
     }
 
     /** Shows what happens. */

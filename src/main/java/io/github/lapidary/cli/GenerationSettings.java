@@ -21,12 +21,15 @@ final class GenerationSettings {
     @Option(
             names = "--max-new-tokens",
             paramLabel = "N",
-            description = "Write at most so many tokens. Default: 256.")
+            description = "Write at most so many tokens. Default: 256, in a chat 1024 a reply.")
     private Integer maxNewTokens;
 
     @Option(
             names = "--greedy",
-            description = "Take the likeliest token each time. So it is by default.")
+            description = {
+                "Take the likeliest token each time.",
+                "So it is by default; a chat samples if the model's makers do."
+            })
     private boolean greedy;
 
     @Option(
@@ -121,7 +124,16 @@ final class GenerationSettings {
      * @throws ParameterException if one is out of its range, or two exclude each other
      */
     GenerationOptions toOptions() {
-        GenerationOptions.Builder builder = GenerationOptions.builder().ignoreEos(ignoreEos);
+        return applyTo(GenerationOptions.builder());
+    }
+
+    /**
+     * Returns options in which those that were given replace others.
+     *
+     * @throws ParameterException if one is out of its range, or two exclude each other
+     */
+    GenerationOptions applyTo(GenerationOptions.Builder builder) {
+        builder.ignoreEos(ignoreEos);
         put(builder, "--max-new-tokens", maxNewTokens, GenerationOptions.Builder::maxNewTokens);
         put(builder, "--temperature", temperature, GenerationOptions.Builder::temperature);
         put(builder, "--top-k", topK, GenerationOptions.Builder::topK);
@@ -150,6 +162,7 @@ final class GenerationSettings {
         put(builder, "--deadline", duration(), GenerationOptions.Builder::deadline);
         if (greedy) {
             refuseSampling();
+            builder.greedy();
         }
         return builder.build();
     }

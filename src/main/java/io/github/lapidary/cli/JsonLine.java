@@ -8,6 +8,8 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.github.lapidary.generation.GeneratedToken;
+import io.github.lapidary.generation.GenerationResult;
 import io.github.lapidary.generation.LogProbabilities;
 import java.util.Collection;
 import java.util.List;
@@ -60,5 +62,31 @@ final class JsonLine {
                                     return list(List.of(id, number(entry.logProbability())));
                                 })
                         .toList());
+    }
+
+    /** Returns what a generation came to, but for log-probabilities. */
+    static JsonObject result(GenerationResult result) {
+        JsonObject line = new JsonObject();
+        line.add("ids", ids(result.ids()));
+        line.addProperty("text", result.text());
+        line.addProperty("finish_reason", result.finishReason().wireName());
+        line.addProperty("prompt_tokens", result.promptTokens());
+        line.addProperty("completion_tokens", result.completionTokens());
+        line.addProperty("prefill_seconds", result.prefillSeconds());
+        line.addProperty("decode_seconds", result.decodeSeconds());
+        return line;
+    }
+
+    /** Returns how likely each token of a generation was. */
+    static JsonArray logprobs(GenerationResult result) {
+        return list(result.tokens().stream().map(JsonLine::logprobs).toList());
+    }
+
+    private static JsonObject logprobs(GeneratedToken token) {
+        LogProbabilities logProbabilities = token.logProbabilities().orElseThrow();
+        JsonObject object = new JsonObject();
+        object.add("logprob", number(logProbabilities.chosen()));
+        object.add("top", top(logProbabilities));
+        return object;
     }
 }

@@ -63,10 +63,13 @@ public final class Main implements Callable<Integer> {
         CommandLine commandLine =
                 new CommandLine(main)
                         .addSubcommand(new GenerateCommand(console))
+                        .addSubcommand(new ChatCommand(console))
                         .addSubcommand(new ScoreCommand(console))
                         .addSubcommand(new TokensCommand(console))
                         .addSubcommand(new RenderCommand(console))
+                        .addSubcommand(new InspectCommand(console))
                         .addSubcommand(new BenchCommand(console))
+                        .addSubcommand(new PrepareCommand(console))
                         .setOut(console.out())
                         .setErr(console.err())
                         .setCaseInsensitiveEnumValuesAllowed(true)
@@ -97,14 +100,18 @@ public final class Main implements Callable<Integer> {
         return new RunLast().execute(parsed);
     }
 
-    /** Java can only tell whether both input and output are a terminal, so the launcher tells. */
+    /** Java can only tell whether both input and output are a terminal: the launcher tells each. */
     private static Console standardStreams() {
+        boolean in = Boolean.getBoolean("lapidary.terminal.in");
+        boolean out = Boolean.getBoolean("lapidary.terminal.out");
+        boolean err = Boolean.getBoolean("lapidary.terminal.err");
         return new Console(
                 System.in,
                 writer(FileDescriptor.out, false),
                 writer(FileDescriptor.err, true),
-                Boolean.getBoolean("lapidary.terminal.out"),
-                Boolean.getBoolean("lapidary.terminal.err") ? System.err : null);
+                out,
+                err ? System.err : null,
+                in && out ? TerminalChat::openTerminal : null);
     }
 
     private static PrintWriter writer(FileDescriptor stream, boolean autoFlush) {

@@ -99,7 +99,8 @@ final class TokensCommand implements Callable<Integer> {
         return line;
     }
 
-    private static String text(String line, long number) throws IOException {
+    /** Returns the text that a line of standard input holds as a JSON string. */
+    static String text(String line, long number) throws IOException {
         try (JsonReader json = new JsonReader(new StringReader(line))) {
             json.setStrictness(Strictness.STRICT);
             if (json.peek() == JsonToken.STRING) {

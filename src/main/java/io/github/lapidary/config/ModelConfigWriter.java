@@ -57,9 +57,7 @@ public final class ModelConfigWriter {
                 "eosTokenIds of the generation defaults",
                 "none, or those of the config, which are " + eosTokenIds,
                 defaults.eosTokenIds());
-        Map<String, Object> values =
-                new LinkedHashMap<>(GemmaJsonWriter.values((GemmaConfig) config));
-        values.putAll(specialTokens(config.specialTokens()));
+        Map<String, Object> values = values(config);
         values.put("torch_dtype", torchDtype(storedType));
         Map<String, Object> generation = specialTokens(config.specialTokens());
         putDefaults(generation, defaults);
@@ -67,6 +65,18 @@ public final class ModelConfigWriter {
         texts.put(ModelConfigReader.FILE_NAME, GSON.toJson(values) + "\n");
         texts.put(GenerationDefaultsReader.FILE_NAME, GSON.toJson(generation) + "\n");
         return texts;
+    }
+
+    /**
+     * Returns what config.json says of a model, but for the type of its weights.
+     *
+     * @return values as JSON has them, by the keys of config.json
+     */
+    public static Map<String, Object> values(ModelConfig config) {
+        Map<String, Object> values =
+                new LinkedHashMap<>(GemmaJsonWriter.values((GemmaConfig) config));
+        values.putAll(specialTokens(config.specialTokens()));
+        return values;
     }
 
     private static String torchDtype(StoredType storedType) {

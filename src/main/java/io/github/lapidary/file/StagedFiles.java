@@ -16,7 +16,7 @@ import java.util.List;
  * New files of a folder that appear together when all are written, or not at all.
  *
  * <p>Until {@link #publish()} they have hidden temporary names; {@link #close()} removes what was
- * not published. Existing files are never replaced.
+ * not published. Existing files are never replaced, but by {@link #replace}.
  */
 public final class StagedFiles implements Closeable {
 
@@ -34,6 +34,18 @@ public final class StagedFiles implements Closeable {
     }
 
     /**
+     * Writes a single text file in UTF-8, in one step, in place of what has its name.
+     *
+     * @throws IOException if it cannot be written; the message names it, and nothing has changed
+     */
+    public static void replace(Path target, String text) throws IOException {
+        try (TemporaryFile file = new TemporaryFile(target)) {
+            file.write(content(text));
+            file.publish();
+        }
+    }
+
+    /**
      * Writes a text file in UTF-8.
      *
      * @param name a plain file name
@@ -41,14 +53,16 @@ public final class StagedFiles implements Closeable {
      * @throws IOException if the file cannot be written; the message names it
      */
     public void add(String name, String text) throws IOException {
+        add(name, content(text));
+    }
+
+    private static TemporaryFile.Content content(String text) {
         ByteBuffer bytes = UTF_8.encode(text);
-        add(
-                name,
-                channel -> {
-                    while (bytes.hasRemaining()) {
-                        channel.write(bytes);
-                    }
-                });
+        return channel -> {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        };
     }
 
     /**

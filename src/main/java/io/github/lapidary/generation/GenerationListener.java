@@ -10,7 +10,8 @@ public interface GenerationListener {
     /**
      * Tells that a part of the prompt has been read.
      *
-     * @param tokensRead how many of its tokens the model has read so far
+     * @param tokensRead how many of its tokens the model has read so far, those of earlier turns of
+     *     a conversation included
      * @param promptTokens how many it has
      */
     default void onPrefill(int tokensRead, int promptTokens) {}

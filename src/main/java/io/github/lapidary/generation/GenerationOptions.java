@@ -1,5 +1,6 @@
 package io.github.lapidary.generation;
 
+import io.github.lapidary.config.GenerationDefaults;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
@@ -64,6 +65,7 @@ public record GenerationOptions(
         Optional<Duration> deadline) {
 
     private static final int MOST_LOGPROBS = 20;
+    private static final int TOP_K_OF_TRANSFORMERS = 50;
 
     /**
      * Checks every option.
@@ -98,9 +100,50 @@ public record GenerationOptions(
         return new Builder();
     }
 
+    /**
+     * Returns a builder in which the options are those that a checkpoint states, as transformers
+     * reads them: unless it says {@code do_sample}, the likeliest token is taken; if it does, but
+     * not {@code top_k}, that is 50.
+     */
+    public static Builder builder(GenerationDefaults defaults) {
+        Builder builder = builder();
+        defaults.maxNewTokens().ifPresent(builder::maxNewTokens);
+        defaults.repetitionPenalty().ifPresent(builder::repetitionPenalty);
+        if (defaults.doSample().orElse(false)) {
+            builder.temperature(defaults.temperature().orElse(1));
+            builder.topK(defaults.topK().orElse(TOP_K_OF_TRANSFORMERS));
+            defaults.topP().ifPresent(builder::topP);
+            defaults.minP().ifPresent(builder::minP);
+        }
+        return builder;
+    }
+
     /** Returns the options of a plain greedy generation. */
     public static GenerationOptions defaults() {
         return builder().build();
+    }
+
+    /** Returns these options with further tokens that end the generation. */
+    public GenerationOptions withStopIds(Collection<Integer> further) {
+        Set<Integer> ids = new TreeSet<>(stopIds);
+        ids.addAll(further);
+        return new GenerationOptions(
+                maxNewTokens,
+                temperature,
+                topK,
+                topP,
+                minP,
+                repetitionPenalty,
+                presencePenalty,
+                frequencyPenalty,
+                logitBias,
+                seed,
+                stopStrings,
+                includeStopString,
+                ids,
+                ignoreEos,
+                topLogprobs,
+                deadline);
     }
 
     /** Returns whether the likeliest token is taken at each step. */

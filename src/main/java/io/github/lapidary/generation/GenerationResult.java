@@ -6,14 +6,17 @@ import java.util.List;
  * A finished generation.
  *
  * @param promptTokens how many tokens the prompt had
+ * @param reusedTokens how many of these the model had read before, in an earlier turn of a
+ *     conversation
  * @param tokens what was generated, a stop token included
  * @param text the text of the tokens, without stop tokens and, unless asked for, the stop string
  * @param finishReason why it ended
- * @param prefillSeconds how long the prompt took
+ * @param prefillSeconds how long the rest of the prompt took
  * @param decodeSeconds how long all steps after it took
  */
 public record GenerationResult(
         int promptTokens,
+        int reusedTokens,
         List<GeneratedToken> tokens,
         String text,
         FinishReason finishReason,

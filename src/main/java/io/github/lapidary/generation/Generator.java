@@ -8,6 +8,7 @@ import io.github.lapidary.nn.Step;
 import io.github.lapidary.state.DecodingState;
 import io.github.lapidary.text.StreamingDecoder;
 import io.github.lapidary.text.Tokenizer;
+import java.lang.ref.Cleaner;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -22,37 +23,57 @@ import java.util.stream.IntStream;
  */
 public final class Generator {
 
+    private static final Cleaner FORGOTTEN = Cleaner.create();
+
     private final CausalLanguageModel model;
     private final NDManager manager;
     private final Tokenizer tokenizer;
     private final Set<Integer> endIds;
+    private final int contextLength;
 
     /**
      * Makes a generator; it owns none of what it is given.
      *
      * @param manager the model's, below which generations make theirs
      * @param endIds the tokens that end a text
+     * @param contextLength how many tokens a prompt and what follows it have at most
      */
     public Generator(
             CausalLanguageModel model,
             NDManager manager,
             Tokenizer tokenizer,
-            Collection<Integer> endIds) {
+            Collection<Integer> endIds,
+            int contextLength) {
         this.model = model;
         this.manager = manager;
         this.tokenizer = tokenizer;
         this.endIds = Set.copyOf(endIds);
+        this.contextLength = contextLength;
+    }
+
+    /** Returns how many tokens a prompt and what follows it have at most. */
+    public int contextLength() {
+        return contextLength;
     }
 
     /**
-     * Starts a generation that runs as its tokens are asked for; the caller closes it.
+     * Starts a generation that runs as its tokens are asked for; the caller closes it. A stream
+     * that is forgotten instead is closed some time after the last reference to it is gone.
      *
      * @throws ContextLengthException if the prompt is longer than the model's context
      * @throws IllegalArgumentException if the prompt is empty, or names a token outside the
      *     vocabulary
      */
     public TokenStream stream(GenerationRequest request) {
-        return new TokenStream(this, open(request));
+        OwnState own = new OwnState();
+        TokenStream stream = stream(request, own);
+        FORGOTTEN.register(stream, own::close);
+        return stream;
+    }
+
+    /** Starts a generation in a state that its owner lends, and keeps. */
+    TokenStream stream(GenerationRequest request, StateOwner owner) {
+        return new TokenStream(this, open(request, owner), owner);
     }
 
     /**
@@ -66,7 +87,7 @@ public final class Generator {
     public List<GenerationResult> generate(List<GenerationRequest> requests) {
         List<Sequence> sequences = new ArrayList<>();
         try {
-            requests.forEach(request -> sequences.add(open(request)));
+            requests.forEach(request -> sequences.add(open(request, new OwnState())));
             List<Sequence> running = new ArrayList<>(sequences);
             while (!running.isEmpty()) {
                 step(running);
@@ -79,23 +100,46 @@ public final class Generator {
         }
     }
 
-    private Sequence open(GenerationRequest request) {
+    /**
+     * Does nothing for a request that could be generated.
+     *
+     * @throws ContextLengthException if the prompt is longer than the context
+     * @throws IllegalArgumentException if the prompt is empty, or it or an option names a token
+     *     outside the vocabulary
+     */
+    public void check(GenerationRequest request) {
+        chooser(request);
+    }
+
+    private TokenChooser chooser(GenerationRequest request) {
         int[] prompt = request.prompt();
-        int contextLength = model.config().maxPositionEmbeddings();
-        int vocabularySize = model.config().vocabSize();
         if (prompt.length == 0) {
             throw new IllegalArgumentException("The prompt is empty; it needs at least a token.");
         }
         if (prompt.length > contextLength) {
             throw new ContextLengthException(prompt.length, contextLength);
         }
-        TokenChooser chooser = new TokenChooser(request.options(), prompt, vocabularySize);
+        return new TokenChooser(request.options(), prompt, model.config().vocabSize());
+    }
+
+    private Sequence open(GenerationRequest request, StateOwner owner) {
+        TokenChooser chooser = chooser(request);
         StopRules stopRules = StopRules.of(request.options(), endIds);
         StreamingDecoder decoder = tokenizer.streamingDecoder(true);
+        DecodingState state = owner.lend(request.prompt());
+        return new Sequence(request, state, contextLength, chooser, stopRules, decoder);
+    }
+
+    /** Returns an empty state, which the caller closes, or the model. */
+    DecodingState newState() {
         try (KernelModule.Lease lease = model.lease()) {
-            DecodingState state = model.newState(manager);
-            return new Sequence(request, state, contextLength, chooser, stopRules, decoder);
+            return model.newState(manager);
         }
+    }
+
+    /** Holds off closing the model until the lease is closed, on the thread that took it. */
+    KernelModule.Lease lease() {
+        return model.lease();
     }
 
     /** Lets each sequence read a chunk of its prompt, or write a token. */
@@ -162,6 +206,32 @@ public final class Generator {
     private static void endIfAllInterrupted(List<Sequence> active) {
         if (active.stream().allMatch(sequence -> sequence.reasonToEnd().isPresent())) {
             throw new AllInterrupted();
+        }
+    }
+
+    /** A state for one generation alone. */
+    private final class OwnState implements StateOwner {
+
+        private DecodingState state;
+
+        @Override
+        public DecodingState lend(int[] prompt) {
+            state = newState();
+            return state;
+        }
+
+        void close() {
+            state.close();
+        }
+
+        @Override
+        public void run(Runnable step) {
+            step.run();
+        }
+
+        @Override
+        public void takeBack(Sequence sequence, boolean failed) {
+            sequence.close();
         }
     }
 

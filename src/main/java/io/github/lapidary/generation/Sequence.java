@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /** One generation in the making: what it has read, what it has written, and whether it ended. */
 final class Sequence implements AutoCloseable {
@@ -23,6 +24,7 @@ final class Sequence implements AutoCloseable {
     private final Interruption interruption;
     private final List<GeneratedToken> tokens = new ArrayList<>();
     private final StringBuilder text = new StringBuilder();
+    private final int reused;
     private final long start = System.nanoTime();
     private long prefilled;
     private GenerationResult result;
@@ -36,6 +38,7 @@ final class Sequence implements AutoCloseable {
             StreamingDecoder decoder) {
         this.request = request;
         this.state = state;
+        this.reused = state.position();
         this.contextLength = contextLength;
         this.chooser = chooser;
         this.stopRules = stopRules;
@@ -151,6 +154,7 @@ final class Sequence implements AutoCloseable {
         result =
                 new GenerationResult(
                         request.prompt().length,
+                        reused,
                         tokens,
                         text.toString(),
                         reason,
@@ -163,12 +167,32 @@ final class Sequence implements AutoCloseable {
         return result != null;
     }
 
+    /** Returns whether it came to its end, and nothing from outside ended it. */
+    boolean endedByItself() {
+        return isFinished()
+                && (result.finishReason() == FinishReason.STOP
+                        || result.finishReason() == FinishReason.LENGTH);
+    }
+
     List<GeneratedToken> tokens() {
         return tokens;
     }
 
     GenerationResult result() {
         return result;
+    }
+
+    /** Returns the text that is certain so far. */
+    String text() {
+        return text.toString();
+    }
+
+    /** Returns the tokens that the model has read: the prompt's, then those it wrote. */
+    int[] read() {
+        IntStream written = tokens.stream().mapToInt(GeneratedToken::id);
+        return IntStream.concat(Arrays.stream(request.prompt()), written)
+                .limit(state.position())
+                .toArray();
     }
 
     @Override

@@ -8,18 +8,22 @@ import java.util.NoSuchElementException;
  * A generation that runs as its tokens are asked for.
  *
  * <p>It ends where the options say, or when it is closed; closing frees its memory at once, and so
- * does an exception, of a listener for example. Each call runs on the thread that makes it.
+ * does an exception, of a listener for example. The memory of a turn of a {@link Conversation}
+ * stays with that. Each call runs on the thread that makes it.
  */
 public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseable {
 
     private final Generator generator;
     private final Sequence sequence;
+    private final StateOwner owner;
     private int delivered;
     private boolean closed;
+    private boolean over;
 
-    TokenStream(Generator generator, Sequence sequence) {
+    TokenStream(Generator generator, Sequence sequence, StateOwner owner) {
         this.generator = generator;
         this.sequence = sequence;
+        this.owner = owner;
     }
 
     /** Runs the model until there is a further token, or the generation ends. */
@@ -57,19 +61,26 @@ public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseabl
     private void step() {
         boolean done = false;
         try {
-            generator.step(List.of(sequence));
+            owner.run(() -> generator.step(List.of(sequence)));
             done = true;
         } finally {
-            if (!done || sequence.isFinished()) {
-                sequence.close();
-            }
             closed |= !done;
+            if (!done || sequence.isFinished()) {
+                end(!done);
+            }
+        }
+    }
+
+    private void end(boolean failed) {
+        if (!over) {
+            over = true;
+            owner.takeBack(sequence, failed);
         }
     }
 
     @Override
     public void close() {
         closed = true;
-        sequence.close();
+        end(false);
     }
 }

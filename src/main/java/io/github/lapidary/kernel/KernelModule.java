@@ -1,5 +1,6 @@
 package io.github.lapidary.kernel;
 
+import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -27,6 +28,8 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
  * the process, however it comes.
  */
 public final class KernelModule implements AutoCloseable {
+
+    private static final String ENGINE = "PyTorch";
 
     private final AtomicInteger ledger = new AtomicInteger();
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
@@ -71,6 +74,12 @@ public final class KernelModule implements AutoCloseable {
             engineManager.close();
             throw e;
         }
+    }
+
+    /** Returns how many threads the engine computes with. */
+    public static int threads() {
+        Engine.getEngine(ENGINE); // or its library is not loaded
+        return JniUtils.getNumThreads();
     }
 
     /** Starts a call of one of the linked methods. */

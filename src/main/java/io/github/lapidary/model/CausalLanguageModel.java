@@ -73,6 +73,11 @@ public final class CausalLanguageModel extends KernelBlock {
         return config;
     }
 
+    /** Returns the embedding, which is the output matrix too. */
+    public TokenEmbedding embedding() {
+        return embedding;
+    }
+
     @Override
     protected List<KernelMethod> methods() {
         return List.of(SELECT, SPREAD, LARGEST, LOG_PROBABILITIES);
@@ -82,6 +87,15 @@ public final class CausalLanguageModel extends KernelBlock {
     public DecodingState newState(NDManager manager) {
         return new DecodingState(
                 manager, own -> layers.stream().map(layer -> layer.newState(own, CHUNK)).toList());
+    }
+
+    /**
+     * Returns the bytes that the state of a sequence takes, in the format of this model.
+     *
+     * @param tokens the sequence's length, reached in full passes or one by one
+     */
+    public long stateBytes(int tokens) {
+        return layers.stream().mapToLong(layer -> layer.stateBytes(CHUNK, tokens)).sum();
     }
 
     /**

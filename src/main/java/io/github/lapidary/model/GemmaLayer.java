@@ -86,6 +86,11 @@ public final class GemmaLayer extends DecoderLayer {
     }
 
     @Override
+    public long stateBytes(int chunk, int tokens) {
+        return attention.cacheLayout(chunk).bytes(tokens);
+    }
+
+    @Override
     public NDArray forward(ParameterStore store, NDArray x, Step step, int index) {
         return run(
                 call(layer)

@@ -25,6 +25,14 @@ public abstract class DecoderLayer extends KernelBlock {
     public abstract LayerState newState(NDManager manager, int chunk);
 
     /**
+     * Returns the bytes that the state of a sequence takes, in the format of this layer.
+     *
+     * @param chunk how many tokens a pass brings at most
+     * @param tokens the sequence's length, reached in full passes or one by one
+     */
+    public abstract long stateBytes(int chunk, int tokens);
+
+    /**
      * Runs the layer.
      *
      * @param store where a trainer keeps copies of parameters; null for the parameters themselves

@@ -12,8 +12,7 @@ import java.util.List;
  * The gated feed-forward network of Gemma, GeGLU: {@code down(gelu(gate x) · up x)}, [..., M] to
  * [..., M].
  *
- * <p>The two inner products are one matrix, {@code gate_up_proj}, the gate's rows first. GELU is
- * its tanh form.
+ * <p>GELU is its tanh form.
  *
  * @see <a href="https://arxiv.org/abs/2002.05202">Shazeer, GLU Variants Improve Transformer</a>
  */
@@ -28,9 +27,8 @@ public final class GatedFeedForward extends KernelBlock {
      * @param intermediateSize the inner width
      */
     public GatedFeedForward(int hiddenSize, int intermediateSize) {
-        addChildBlock(
-                "gate_up_proj",
-                new Linear(hiddenSize, (long) intermediateSize, (long) intermediateSize));
+        addChildBlock("gate_proj", new Linear(hiddenSize, (long) intermediateSize));
+        addChildBlock("up_proj", new Linear(hiddenSize, (long) intermediateSize));
         addChildBlock("down_proj", new Linear(intermediateSize, (long) hiddenSize));
         geglu =
                 KernelMethod.of("feed_forward.geglu_alone")

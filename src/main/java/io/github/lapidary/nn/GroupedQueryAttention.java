@@ -80,17 +80,23 @@ public final class GroupedQueryAttention extends KernelBlock {
      * @param chunk how many tokens a pass brings at most
      */
     public LayerState newState(KernelModule module, NDManager manager, int chunk) {
+        return new KeyValueCache(module, manager, cacheLayout(chunk));
+    }
+
+    /**
+     * Returns the sizes of the cache of a sequence.
+     *
+     * @param chunk how many tokens a pass brings at most
+     */
+    public KeyValueCache.Layout cacheLayout(int chunk) {
         int context = config.maxPositionEmbeddings();
-        return new KeyValueCache(
-                module,
-                manager,
-                new KeyValueCache.Layout(
-                        config.numKeyValueHeads(),
-                        config.headDim(),
-                        format(),
-                        config.slidingWindow().orElse(context),
-                        chunk,
-                        context));
+        return new KeyValueCache.Layout(
+                config.numKeyValueHeads(),
+                config.headDim(),
+                format(),
+                config.slidingWindow().orElse(context),
+                chunk,
+                context);
     }
 
     @Override

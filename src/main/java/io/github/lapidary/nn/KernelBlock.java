@@ -163,11 +163,7 @@ public abstract class KernelBlock extends AbstractBlock {
     protected final Weights weights(ParameterStore store, Device device, boolean training) {
         List<List<NDArray>> groups =
                 weightBlocks().stream()
-                        .map(
-                                block ->
-                                        block.getDirectParameters().values().stream()
-                                                .map(p -> value(p, store, device, training))
-                                                .toList())
+                        .map(block -> group(block, store, device, training))
                         .toList();
         if (training) {
             checkTrainable(groups);
@@ -180,6 +176,23 @@ public abstract class KernelBlock extends AbstractBlock {
             }
             return kept;
         }
+    }
+
+    private static List<NDArray> group(
+            Block block, ParameterStore store, Device device, boolean training) {
+        List<NDArray> arrays = new ArrayList<>();
+        for (Parameter parameter : block.getDirectParameters().values()) {
+            arrays.add(value(parameter, store, device, training));
+        }
+        if (!training && block instanceof KernelBlock own) {
+            arrays.addAll(own.otherLayouts());
+        }
+        return arrays;
+    }
+
+    /** Returns what inference passes to kernels after the parameters of this block. */
+    protected List<NDArray> otherLayouts() {
+        return List.of();
     }
 
     /** Autograd passes by the products of other formats, with no error and wrong gradients. */

@@ -22,6 +22,10 @@ public final class TokenEmbedding extends KernelBlock {
     private final long hiddenSize;
     private final KernelMethod embed;
     private final KernelMethod logits;
+    private Packed packed;
+
+    /** The weight in the layout that is multiplied fastest, and the array that it was made from. */
+    private record Packed(NDArray source, NDArray array) {}
 
     /**
      * Makes the block; its weight starts with a standard deviation of 0.02.
@@ -55,6 +59,35 @@ public final class TokenEmbedding extends KernelBlock {
     @Override
     protected List<KernelMethod> methods() {
         return List.of(embed, logits);
+    }
+
+    /** Returns the weight [V, M]. */
+    public NDArray weight() {
+        return getDirectParameters().valueAt(0).getArray();
+    }
+
+    /**
+     * Lets inference multiply with another layout of the weight, as it is now; vectors are still
+     * taken from the weight itself.
+     *
+     * @param array the packed weight, which belongs to a manager
+     */
+    public void setPacked(NDArray array) {
+        packed = new Packed(weight(), array);
+    }
+
+    @Override
+    protected List<NDArray> otherLayouts() {
+        return packed != null && packed.source == weight() ? List.of(packed.array) : List.of();
+    }
+
+    @Override
+    public void clear() {
+        super.clear();
+        if (packed != null) {
+            packed.array.close();
+            packed = null;
+        }
     }
 
     @Override

@@ -61,6 +61,19 @@ public final class KeyValueCache implements LayerState {
         int largestCapacity() {
             return (int) Math.min(context, (long) kept() + chunk);
         }
+
+        /**
+         * Returns the bytes of the arrays once so many tokens have come one by one, or in full
+         * passes of 512; other steps may leave them larger, but not twice as large as the tokens.
+         */
+        public long bytes(int tokens) {
+            int largest = largestCapacity();
+            long capacity = FIRST_CAPACITY;
+            while (capacity < Math.min(tokens, largest)) {
+                capacity *= 2;
+            }
+            return 2L * heads * headDim * format.bytes() * Math.min(capacity, largest);
+        }
     }
 
     /** Makes an empty cache whose arrays belong to the manager. */

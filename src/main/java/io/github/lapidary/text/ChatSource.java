@@ -148,6 +148,11 @@ public final class ChatSource {
         }
     }
 
+    /** Returns whether the model brings a template, so that none that is built in counts. */
+    public boolean hasTemplate() {
+        return template.isPresent();
+    }
+
     /**
      * Returns the chat format of the model.
      *

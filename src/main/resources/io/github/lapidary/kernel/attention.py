@@ -14,23 +14,39 @@ def joined(parts: List[Tensor]) -> Tensor:
     y = torch.cat(parts)
   return y
 
-def hidden(T: int, S: int, first: int, W: int, device: Device) -> Tensor:
-  # true where query i, which is key first + i, may not see key j: later ones and, with a window,
-  # those W or more back -> [T, S]
-  i = torch.unsqueeze(torch.arange(first, first + T, device=device), 1)  # [T, 1]
+def visible(n: int, S: int, first: int, W: int, device: Device) -> Tensor:
+  # true where query i, which is key first + i, may see key j: none that is later and, with a window,
+  # none that is W or more back -> [n, S]
+  i = torch.unsqueeze(torch.arange(first, first + n, device=device), 1)  # [n, 1]
   j = torch.unsqueeze(torch.arange(S, device=device), 0)  # [1, S]
-  mask = j > i
+  mask = j <= i
   if W > 0:
-    mask = torch.logical_or(mask, j <= i - W)
+    mask = torch.logical_and(mask, j > i - W)
   return mask
+
+def weighted(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor], scale: float, softcap: float) -> Tensor:
+  # softmax(cap(q keys^T scale)) values over what the mask [n, S] lets be seen: q [K, G, n, H],
+  # keys and values [K, S, H] -> [K, G, n, H]. The engine's own function knows no cap.
+  K, G, n, H = q.size()
+  S = keys.size(1)
+  if softcap > 0.:
+    s = torch.matmul((q * scale).reshape([K, G * n, H]), keys.transpose(1, 2)).view([K, G, n, S])
+    s = torch.tanh(s / softcap) * softcap
+    if mask is not None:
+      s = torch.masked_fill(s, torch.logical_not(mask), -inf)
+    y = torch.matmul(torch.softmax(s, -1).view([K, G * n, S]), values).view([K, G, n, H])
+  else:
+    every = [K, G, S, H]
+    y = torch.scaled_dot_product_attention(
+        q, torch.unsqueeze(keys, 1).expand(every), torch.unsqueeze(values, 1).expand(every), mask, 0., False, scale=scale)
+  return y
 
 def attend(q: Tensor, keys: Tensor, values: Tensor, first: int, W: int, scale: float, softcap: float) -> Tensor:
   # q [T, N, H] at keys first to first + T; keys and values [K, S, H] -> [T, N*H]
-  # Blocks of 128 queries, each over the keys that it may see. scale, cap, mask, softmax.
-  T = q.size(0)
+  # Blocks of 128 queries, each over the keys that it may see.
+  T, N, H = q.size()
   K = keys.size(0)
-  G = q.size(1) // K
-  q = (q * scale).to(dtype=keys.dtype).view([T, K, G, -1]).transpose(0, 1)  # [K, T, G, H]
+  q = q.to(dtype=keys.dtype).view([T, K, N // K, H]).permute([1, 2, 0, 3])  # [K, G, T, H]
   outputs = annotate(List[Tensor], [])
   for block in range((T + 127) // 128):
     start = block * 128
@@ -39,14 +55,12 @@ def attend(q: Tensor, keys: Tensor, values: Tensor, first: int, W: int, scale: f
     begin = 0
     if W > 0:
       begin = max(0, first + start - W + 1)
-    s = torch.matmul(q[:, start:start + n].reshape([K, n * G, -1]), keys[:, begin:end].transpose(1, 2))  # [K, n*G, S]
-    if softcap > 0.:
-      s = torch.tanh(s / softcap) * softcap
+    mask = annotate(Optional[Tensor], None)
     if n > 1:
-      mask = __torch__.attention.hidden(n, end - begin, first + start - begin, W, q.device)  # [n, S]
-      s = torch.masked_fill(s.view([K, n, G, -1]), torch.unsqueeze(mask, 1), -inf).view([K, n * G, -1])
-    y = torch.matmul(torch.softmax(s, -1), values[:, begin:end])  # [K, n*G, H]
-    _0 = torch.append(outputs, y.view([K, n, G, -1]).transpose(0, 1).reshape([n, -1]))
+      mask = __torch__.attention.visible(n, end - begin, first + start - begin, W, q.device)
+    y = __torch__.attention.weighted(
+        q[:, :, start:start + n], keys[:, begin:end], values[:, begin:end], mask, scale, softcap)
+    _0 = torch.append(outputs, y.permute([2, 0, 1, 3]).reshape([n, N * H]))
   return __torch__.attention.joined(outputs)
 
 def attend_spans(q: Tensor, k: Tensor, v: Tensor, s: List[Tensor], spans: List[int], W: int, scale: float, softcap: float) -> Tensor:

@@ -6,8 +6,9 @@ def embed(ids: Tensor, w: List[List[Tensor]], scale: float) -> Tensor:
   return torch.embedding(w[0][0], ids).to(dtype=6) * scale
 
 def logits(x: Tensor, w: List[List[Tensor]], softcap: float) -> Tensor:
-  # x [..., M], w [[[V, M]]] -> [..., V] float32; softcap 0 is none
-  y = __torch__.linear.project(x, w[0])
+  # x [..., M], w [[[V, M]]] -> [..., V] float32; softcap 0 is none. Of two layouts of the weight the
+  # last is for products.
+  y = __torch__.linear.project(x, w[0][-1:])
   if softcap > 0.:
     y = torch.tanh(y / softcap) * softcap
   return y

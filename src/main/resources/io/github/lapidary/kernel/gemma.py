@@ -4,11 +4,11 @@
 def layer1(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], rope: Tensor,
            N: int, K: int, H: int, W: int, scale: float, softcap: float, eps: float) -> Tensor:
   # two pre-normed residual branches
-  input_layernorm, qkv_proj, o_proj, post_attention_layernorm, gate_up_proj, down_proj = w
+  input_layernorm, qkv_proj, o_proj, post_attention_layernorm, gate_proj, up_proj, down_proj = w
   h = __torch__.norm.rms_norm(x, input_layernorm, eps)
   x = x + __torch__.attention.attention(h, [qkv_proj, o_proj], s, spans, rope, N, K, H, W, scale, softcap, eps)
   h = __torch__.norm.rms_norm(x, post_attention_layernorm, eps)
-  return x + __torch__.feed_forward.geglu(h, gate_up_proj, down_proj)
+  return x + __torch__.feed_forward.geglu(h, gate_proj, up_proj, down_proj)
 
 def branches(x: Tensor, attention: List[List[Tensor]], feed_forward: List[List[Tensor]], s: List[Tensor], spans: List[int],
              rope: Tensor, N: int, K: int, H: int, W: int, scale: float, softcap: float, eps: float) -> Tensor:
@@ -17,22 +17,22 @@ def branches(x: Tensor, attention: List[List[Tensor]], feed_forward: List[List[T
   h = __torch__.attention.attention(h, attention[2:], s, spans, rope, N, K, H, W, scale, softcap, eps)
   x = x + __torch__.norm.rms_norm(h, attention[1], eps)
   h = __torch__.norm.rms_norm(x, feed_forward[0], eps)
-  h = __torch__.feed_forward.geglu(h, feed_forward[2], feed_forward[3])
+  h = __torch__.feed_forward.geglu(h, feed_forward[2], feed_forward[3], feed_forward[4])
   return x + __torch__.norm.rms_norm(h, feed_forward[1], eps)
 
 def layer2(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], rope: Tensor,
            N: int, K: int, H: int, W: int, scale: float, softcap: float, eps: float) -> Tensor:
-  input_layernorm, qkv_proj, o_proj, post_attention_layernorm, pre_feedforward_layernorm, gate_up_proj, down_proj, post_feedforward_layernorm = w
+  input_layernorm, qkv_proj, o_proj, post_attention_layernorm, pre_feedforward_layernorm, gate_proj, up_proj, down_proj, post_feedforward_layernorm = w
   return __torch__.gemma.branches(
       x, [input_layernorm, post_attention_layernorm, qkv_proj, o_proj],
-      [pre_feedforward_layernorm, post_feedforward_layernorm, gate_up_proj, down_proj],
+      [pre_feedforward_layernorm, post_feedforward_layernorm, gate_proj, up_proj, down_proj],
       s, spans, rope, N, K, H, W, scale, softcap, eps)
 
 def layer3(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], rope: Tensor,
            N: int, K: int, H: int, W: int, scale: float, softcap: float, eps: float) -> Tensor:
   # Gemma 2's, with norms of queries and keys
-  input_layernorm, qkv_proj, o_proj, q_norm, k_norm, post_attention_layernorm, pre_feedforward_layernorm, gate_up_proj, down_proj, post_feedforward_layernorm = w
+  input_layernorm, qkv_proj, o_proj, q_norm, k_norm, post_attention_layernorm, pre_feedforward_layernorm, gate_proj, up_proj, down_proj, post_feedforward_layernorm = w
   return __torch__.gemma.branches(
       x, [input_layernorm, post_attention_layernorm, qkv_proj, o_proj, q_norm, k_norm],
-      [pre_feedforward_layernorm, post_feedforward_layernorm, gate_up_proj, down_proj],
+      [pre_feedforward_layernorm, post_feedforward_layernorm, gate_proj, up_proj, down_proj],
       s, spans, rope, N, K, H, W, scale, softcap, eps)

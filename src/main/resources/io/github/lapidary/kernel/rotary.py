@@ -15,4 +15,4 @@ def rotate(x: Tensor, table: Tensor) -> Tensor:
   # x [R, N, H], table [2, R, H] -> [R, N, H]: (a, b) becomes (a cos - b sin, b cos + a sin)
   cosine = torch.unsqueeze(table[0], 1)  # [R, 1, H]
   sine = torch.unsqueeze(table[1], 1)
-  return x * cosine + torch.roll(x, [x.size(-1) // 2], [-1]) * sine
+  return torch.addcmul(x * cosine, torch.roll(x, [x.size(-1) // 2], [-1]), sine)

@@ -5,12 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.github.lapidary.config.GenerationDefaults;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -27,6 +31,44 @@ class GenerationOptionsTest {
         assertFalse(GenerationOptions.builder().temperature(0.1).build().isGreedy());
         assertTrue(GenerationOptions.builder().topK(5).greedy().build().isGreedy());
         assertTrue(GenerationOptions.builder().topK(5).temperature(0).build().isGreedy());
+    }
+
+    @Test
+    void whatACheckpointStatesIsReadAsTransformersDoes() {
+        assertEquals(
+                GenerationOptions.defaults(),
+                GenerationOptions.builder(GenerationDefaults.NONE).build());
+        GenerationDefaults sampling = stated(Optional.of(true), OptionalInt.of(64));
+        assertEquals(
+                GenerationOptions.builder()
+                        .temperature(0.7)
+                        .topK(64)
+                        .topP(0.95)
+                        .minP(0.01)
+                        .repetitionPenalty(1.1)
+                        .maxNewTokens(99)
+                        .build(),
+                GenerationOptions.builder(sampling).build());
+        GenerationDefaults withoutTopK = stated(Optional.of(true), OptionalInt.empty());
+        assertEquals(50, GenerationOptions.builder(withoutTopK).build().topK());
+        for (Optional<Boolean> notSampling :
+                List.of(Optional.of(false), Optional.<Boolean>empty())) {
+            assertEquals(
+                    GenerationOptions.builder().repetitionPenalty(1.1).maxNewTokens(99).build(),
+                    GenerationOptions.builder(stated(notSampling, OptionalInt.of(64))).build());
+        }
+    }
+
+    private static GenerationDefaults stated(Optional<Boolean> doSample, OptionalInt topK) {
+        return new GenerationDefaults(
+                List.of(1, 106),
+                doSample,
+                OptionalDouble.of(0.7),
+                topK,
+                OptionalDouble.of(0.95),
+                OptionalDouble.of(0.01),
+                OptionalDouble.of(1.1),
+                OptionalInt.of(99));
     }
 
     @Test

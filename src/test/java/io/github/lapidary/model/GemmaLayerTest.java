@@ -73,7 +73,8 @@ class GemmaLayerTest extends BlockContract {
                    post_attention_layernorm: RmsNorm weight(6)
                    pre_feedforward_layernorm: RmsNorm weight(6)
                    mlp: GatedFeedForward
-                       gate_up_proj: Linear weight(16, 6)
+                       gate_proj: Linear weight(8, 6)
+                       up_proj: Linear weight(8, 6)
                        down_proj: Linear weight(6, 8)
                    post_feedforward_layernorm: RmsNorm weight(6)""";
     }

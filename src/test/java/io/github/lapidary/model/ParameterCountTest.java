@@ -25,9 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ParameterCountTest {
 
     private static final Map<String, List<String>> JOINED =
-            Map.of(
-                    "qkv_proj", List.of("q_proj", "k_proj", "v_proj"),
-                    "gate_up_proj", List.of("gate_proj", "up_proj"));
+            Map.of("qkv_proj", List.of("q_proj", "k_proj", "v_proj"));
 
     @ParameterizedTest
     @CsvSource({

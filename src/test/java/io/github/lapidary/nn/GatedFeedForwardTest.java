@@ -30,7 +30,8 @@ class GatedFeedForwardTest extends BlockContract {
     protected String description() {
         return """
                GatedFeedForward
-                   gate_up_proj: Linear weight(20, 6)
+                   gate_proj: Linear weight(10, 6)
+                   up_proj: Linear weight(10, 6)
                    down_proj: Linear weight(6, 10)""";
     }
 }

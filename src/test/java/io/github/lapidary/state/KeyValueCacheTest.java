@@ -160,6 +160,18 @@ class KeyValueCacheTest {
         assertTrue(cache.canTruncate(0));
     }
 
+    @ParameterizedTest
+    @CsvSource({"2000, 512, 2000, 512", "2000, 1, 2000, 1", "300, 512, 4000, 512", "5, 8, 900, 1"})
+    void layoutTellsTheBytesOfTheArrays(int window, int chunk, int context, int step) {
+        Layout layout = new Layout(HEADS, HEAD_DIM, WeightFormat.FLOAT32, window, chunk, context);
+        KeyValueCache cache = new KeyValueCache(kernels, manager, layout);
+        for (int tokens = step; tokens <= context; tokens += step) {
+            append(cache, step);
+            long elements = cache.arrays().stream().mapToLong(x -> x.getShape().size()).sum();
+            assertEquals(elements * Float.BYTES, layout.bytes(tokens));
+        }
+    }
+
     @Test
     void arraysThatWereOutgrownAreFreed() {
         KeyValueCache cache = cache(1000, 100, 1000);

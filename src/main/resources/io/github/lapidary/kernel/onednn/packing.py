@@ -12,6 +12,17 @@ def product(x: Tensor, weight: Tensor) -> Tensor:
       y = torch.linear(x, weight)
   return y
 
+def gated(x: Tensor, gate: List[Tensor], up: List[Tensor]) -> Tensor:
+  # gelu(gate x) * up x with the tanh form of GELU, [..., M] -> [..., F]; in the products themselves
+  # where oneDNN makes both
+  if torch.__and__(gate[0].is_mkldnn, len(gate) + len(up) == 2):
+    x = x.to(dtype=gate[0].dtype)
+    y = ops.mkldnn._linear_pointwise(x, gate[0], None, "gelu", annotate(List[Optional[number]], []), "tanh")
+    y = ops.mkldnn._linear_pointwise(x, y, up[0], None, "mul")
+  else:
+    y = torch.gelu(__torch__.linear.linear(x, gate), approximate="tanh") * __torch__.linear.linear(x, up)
+  return y
+
 def pack(weight: Tensor) -> Tensor:
   # the layout that is multiplied fastest; shape and type stay
   if weight.dtype == 15:

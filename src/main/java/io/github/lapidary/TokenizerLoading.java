@@ -1,0 +1,77 @@
+package io.github.lapidary;
+
+import io.github.lapidary.checkpoint.Checkpoint;
+import io.github.lapidary.text.Tokenizer;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/**
+ * A tokenizer that loads on a thread of its own, while another loads the weights: both take about a
+ * second.
+ */
+final class TokenizerLoading implements AutoCloseable {
+
+    private final FutureTask<Tokenizer> task;
+    private boolean taken;
+
+    private TokenizerLoading(FutureTask<Tokenizer> task) {
+        this.task = task;
+    }
+
+    /** Begins; closing frees the tokenizer unless it was taken. */
+    static TokenizerLoading start(Checkpoint checkpoint) {
+        FutureTask<Tokenizer> task = new FutureTask<>(() -> LanguageModel.tokenizer(checkpoint));
+        Thread thread = new Thread(task, "tokenizer-loading");
+        thread.setDaemon(true);
+        thread.start();
+        return new TokenizerLoading(task);
+    }
+
+    /**
+     * Waits for the tokenizer, which is then the caller's.
+     *
+     * @throws IOException if it cannot be loaded, or this thread is interrupted
+     */
+    Tokenizer take() throws IOException {
+        try {
+            Tokenizer tokenizer = task.get();
+            taken = true;
+            return tokenizer;
+        } catch (ExecutionException e) {
+            throw asThrownHere(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("Interrupted while a tokenizer was loading.");
+        }
+    }
+
+    private static IOException asThrownHere(Throwable cause) {
+        if (cause instanceof RuntimeException e) {
+            throw e;
+        }
+        if (cause instanceof Error e) {
+            throw e;
+        }
+        return (IOException) cause;
+    }
+
+    /** Does not wait: a tokenizer that is still loading is freed as soon as it is there. */
+    @Override
+    public void close() {
+        if (!taken) {
+            Thread thread = new Thread(this::free, "tokenizer-freeing");
+            thread.setDaemon(true);
+            thread.start();
+        }
+    }
+
+    private void free() {
+        try {
+            task.get().close();
+        } catch (ExecutionException | InterruptedException e) {
+            return; // there is nothing to free
+        }
+    }
+}

@@ -1,0 +1,13 @@
+package io.github.lapidary.checkpoint;
+
+/** The parts of a model between which its parameters are divided. */
+public enum Part {
+    /** The rows of ids, which are the output matrix too. */
+    EMBEDDING,
+    /** The matrices of attention. */
+    ATTENTION,
+    /** The matrices of the feed-forward. */
+    FEED_FORWARD,
+    /** The factors of norms. */
+    NORM
+}

@@ -1,0 +1,24 @@
+package io.github.lapidary.generation;
+
+import io.github.lapidary.state.DecodingState;
+
+/** Whose state a generation runs in: its own, or one that outlives it. */
+interface StateOwner {
+
+    /**
+     * Returns the state for a generation, which may have read the first tokens of the prompt, but
+     * not the last.
+     */
+    DecodingState lend(int[] prompt);
+
+    /** Runs a step of the generation while nothing else happens to the state. */
+    void run(Runnable step);
+
+    /**
+     * Hears, once, that the generation is over.
+     *
+     * @param sequence what became of it; it is unfinished if its stream was closed
+     * @param failed whether it ended with an exception
+     */
+    void takeBack(Sequence sequence, boolean failed);
+}

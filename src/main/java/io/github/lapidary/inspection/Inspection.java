@@ -1,0 +1,131 @@
+package io.github.lapidary.inspection;
+
+import io.github.lapidary.checkpoint.Part;
+import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.file.TensorEntry;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * What a checkpoint holds, what it needs, and what is wrong with it.
+ *
+ * @param path the folder or file
+ * @param container what the files are: {@code safetensors} or {@code GGUF}
+ * @param files the files that hold the tensors, by name, with their bytes
+ * @param config the configuration; empty if it could not be read, which is a finding
+ * @param tensors all tensors of the files, in their order; empty if they could not be read
+ * @param leftAside those of the tensors that a text model does without
+ * @param parameters how many numbers each part of the model has; empty without a configuration
+ * @param memory what the model needs in each format; empty without a configuration
+ * @param tokenizer the tokenizer; empty if it could not be read
+ * @param stopTokens the tokens that end a text; empty without a configuration
+ * @param chatTemplate the chat template; empty if there is none, or none that can be read
+ * @param scanned whether the values of the tensors were looked at
+ * @param findings what the user should know, the worst first
+ */
+public record Inspection(
+        Path path,
+        String container,
+        Map<String, Long> files,
+        Optional<ModelConfig> config,
+        List<TensorEntry> tensors,
+        List<TensorEntry> leftAside,
+        Map<Part, Long> parameters,
+        List<MemoryNeed> memory,
+        Optional<TokenizerSummary> tokenizer,
+        List<NamedToken> stopTokens,
+        Optional<ChatTemplateSummary> chatTemplate,
+        boolean scanned,
+        List<Finding> findings) {
+
+    /** Makes lists and map immutable. */
+    public Inspection {
+        files = Collections.unmodifiableMap(new TreeMap<>(files));
+        tensors = List.copyOf(tensors);
+        leftAside = List.copyOf(leftAside);
+        EnumMap<Part, Long> parts = new EnumMap<>(Part.class);
+        parts.putAll(parameters);
+        parameters = Collections.unmodifiableMap(parts);
+        memory = List.copyOf(memory);
+        stopTokens = List.copyOf(stopTokens);
+        findings = List.copyOf(findings);
+    }
+
+    /**
+     * A token.
+     *
+     * @param id its id
+     * @param piece how the vocabulary spells it; empty if it is not in the vocabulary
+     */
+    public record NamedToken(int id, Optional<String> piece) {}
+
+    /**
+     * A tokenizer.
+     *
+     * @param size the number above its highest id
+     * @param beginning the token that begins every text
+     */
+    public record TokenizerSummary(int size, NamedToken beginning) {}
+
+    /**
+     * A chat template.
+     *
+     * @param name where it comes from
+     * @param source its text
+     * @param endOfTurn the control token that it puts after a reply, if it puts one
+     */
+    public record ChatTemplateSummary(String name, String source, Optional<NamedToken> endOfTurn) {
+
+        /** Returns the SHA-256 of the text in UTF-8, as hexadecimal digits. */
+        public String sha256() {
+            try {
+                return HexFormat.of()
+                        .formatHex(
+                                MessageDigest.getInstance("SHA-256")
+                                        .digest(source.getBytes(StandardCharsets.UTF_8)));
+            } catch (NoSuchAlgorithmException e) {
+                throw new IllegalStateException("Every Java has SHA-256.", e);
+            }
+        }
+    }
+
+    /**
+     * Inspects a Hugging Face folder or a GGUF file. No weights are loaded, and the engine is not
+     * needed.
+     *
+     * @return the report; what keeps the checkpoint from being loaded is among its findings
+     * @throws NoSuchFileException if there is nothing at the path
+     * @throws IOException if this thread is interrupted
+     */
+    public static Inspection of(Path path, InspectionOptions options) throws IOException {
+        try (CheckpointReading reading = CheckpointReading.of(path)) {
+            return new Inspector(reading, options).inspection();
+        }
+    }
+
+    /** Returns the number of parameters. */
+    public long totalParameters() {
+        return parameters.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** Returns the number of parameters but for the embedding. */
+    public long nonEmbeddingParameters() {
+        return totalParameters() - parameters.getOrDefault(Part.EMBEDDING, 0L);
+    }
+
+    /** Returns how many findings are of a severity. */
+    public long count(Finding.Severity severity) {
+        return findings.stream().filter(finding -> finding.severity() == severity).count();
+    }
+}

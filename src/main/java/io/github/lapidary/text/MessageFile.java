@@ -1,0 +1,66 @@
+package io.github.lapidary.text;
+
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.file.StagedFiles;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A file with the messages of a conversation: a JSON object whose member {@code messages} lists
+ * them as OpenAI's interface does.
+ */
+public final class MessageFile {
+
+    private static final String MESSAGES = "messages";
+    private static final Gson GSON =
+            new GsonBuilder().serializeNulls().disableHtmlEscaping().setPrettyPrinting().create();
+
+    private MessageFile() {}
+
+    /**
+     * Reads the messages.
+     *
+     * @throws MalformedFileException if the file is not such a file; the message names the place
+     */
+    public static List<Message> read(Path file) throws IOException {
+        if (!(Json.read(file, Json::element) instanceof JsonObject object)
+                || !(object.get(MESSAGES) instanceof JsonArray list)) {
+            throw new MalformedFileException(
+                    file, "expected an object with a list \"" + MESSAGES + "\".");
+        }
+        List<Message> messages = new ArrayList<>();
+        for (JsonElement element : list) {
+            messages.add(message(file, messages.size(), element));
+        }
+        return List.copyOf(messages);
+    }
+
+    private static Message message(Path file, int index, JsonElement element)
+            throws MalformedFileException {
+        String place = MESSAGES + "[" + index + "]: ";
+        if (!(element instanceof JsonObject fields)) {
+            throw new MalformedFileException(file, place + "expected an object.");
+        }
+        try {
+            return Message.of(fields);
+        } catch (IllegalArgumentException e) {
+            throw new MalformedFileException(file, place + e.getMessage(), e);
+        }
+    }
+
+    /** Writes the messages, in place of what the file held; it never holds a part of them. */
+    public static void write(Path file, List<Message> messages) throws IOException {
+        JsonArray list = new JsonArray(messages.size());
+        messages.forEach(message -> list.add(message.fields()));
+        JsonObject object = new JsonObject();
+        object.add(MESSAGES, list);
+        StagedFiles.replace(file, GSON.toJson(object) + "\n");
+    }
+}
