@@ -66,6 +66,22 @@ class MessageTest {
     }
 
     @Test
+    void fieldsThatAreNullMatterIfTheyAreKnown() {
+        Message called =
+                Message.of(
+                        object(
+                                "{'role': 'assistant', 'content': null, 'tool_calls': [],"
+                                        + " 'refusal': null}"));
+        assertEquals(
+                object("{'role': 'assistant', 'content': null, 'tool_calls': []}"),
+                called.fields());
+        JsonObject empty = object("{'role': 'user', 'content': null}");
+        assertThrows(IllegalArgumentException.class, () -> Message.of(empty));
+        JsonObject refused = object("{'role': 'user', 'content': 'a', 'refusal': 'b'}");
+        assertThrows(IllegalArgumentException.class, () -> Message.of(refused));
+    }
+
+    @Test
     void emptyConversationIsRefused() {
         assertThrows(IllegalArgumentException.class, () -> ChatPrompt.of(List.of()));
     }
