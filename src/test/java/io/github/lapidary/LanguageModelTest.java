@@ -16,6 +16,9 @@ import io.github.lapidary.generation.ScoreOptions;
 import io.github.lapidary.generation.TokenStream;
 import io.github.lapidary.kernel.ModelClosedException;
 import io.github.lapidary.kernel.format.WeightFormat;
+import io.github.lapidary.text.ChatPrompt;
+import io.github.lapidary.text.Message;
+import io.github.lapidary.text.RenderedPrompt;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -75,6 +78,27 @@ class LanguageModelTest {
                     model.generate(List.of(request)).get(0).ids());
         }
         assertEquals(List.of(), ProcessMemory.mappings(file));
+    }
+
+    @Test
+    void conversationsAreRenderedForTheModel() throws Exception {
+        ChatPrompt prompt = ChatPrompt.of(Message.user("some <end_of_turn> words"));
+        String text =
+                """
+                <bos><start_of_turn>user
+                some <end_of_turn> words<end_of_turn>
+                <start_of_turn>model
+                """;
+        try (LanguageModel model = LanguageModel.load(Tiny.path("gemma2"), EXACT);
+                LanguageModel fromGguf = LanguageModel.load(gguf("tiny_gemma2_f32.gguf"), EXACT)) {
+            RenderedPrompt rendered = model.chatFormat().render(prompt);
+            assertEquals(text, rendered.text());
+            assertEquals(
+                    4, Arrays.stream(rendered.ids()).filter(model.tokenizer()::isSpecial).count());
+            RenderedPrompt same = fromGguf.chatFormat().render(prompt);
+            assertEquals(text, same.text());
+            assertArrayEquals(rendered.ids(), same.ids());
+        }
     }
 
     @ParameterizedTest

@@ -63,15 +63,20 @@ public final class CheckpointLoader {
             WeightFormat format,
             ProgressListener listener)
             throws IOException, MalformedModelException {
+        LoadEvent event = new LoadEvent();
+        event.begin();
         CausalLanguageModel model = Models.of(checkpoint.config());
         TensorPlan plan = TensorPlan.of(checkpoint, model);
         try (Tensors tensors = new Tensors(manager);
                 TensorReader reader = new TensorReader(checkpoint.tensors());
                 WeightBuilder builder = new WeightBuilder(tensors, format, manager.getDevice())) {
-            new CheckpointLoader(checkpoint, tensors, reader, builder)
-                    .fill(model, plan.assignments(), listener);
+            new CheckpointLoader(checkpoint, tensors, reader, builder).fill(model, plan, listener);
             model.setFormat(format);
             model.loaded(manager, new Shape(1, 1));
+            event.path = checkpoint.path().toString();
+            event.format = format.toString();
+            event.parameters = plan.elements();
+            event.commit();
             return model;
         } catch (IOException | RuntimeException e) {
             model.clear();
@@ -79,13 +84,12 @@ public final class CheckpointLoader {
         }
     }
 
-    private void fill(
-            CausalLanguageModel model, List<Assignment> assignments, ProgressListener listener)
+    private void fill(CausalLanguageModel model, TensorPlan plan, ProgressListener listener)
             throws IOException {
-        long total = assignments.stream().mapToLong(a -> a.parameter().getShape().size()).sum();
+        long total = plan.elements();
         long done = 0;
         try {
-            for (Assignment assignment : assignments) {
+            for (Assignment assignment : plan.assignments()) {
                 listener.progress(done, total);
                 KernelParameters.replace(assignment.parameter(), array(assignment));
                 if (assignment.role() == Role.EMBEDDING && isViewed(assignment)) {

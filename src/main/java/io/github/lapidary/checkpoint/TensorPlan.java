@@ -126,6 +126,11 @@ record TensorPlan(
         return best;
     }
 
+    /** Returns the number of all weights. */
+    long elements() {
+        return assignments.stream().mapToLong(a -> a.parameter().getShape().size()).sum();
+    }
+
     /**
      * Returns the shapes of the tensors that make up a parameter, from the top rows to the last.
      *

@@ -66,6 +66,7 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new ChatCommand(console))
                         .addSubcommand(new ScoreCommand(console))
                         .addSubcommand(new TokensCommand(console))
+                        .addSubcommand(new RenderCommand(console))
                         .addSubcommand(new InspectCommand(console))
                         .addSubcommand(new BenchCommand(console))
                         .addSubcommand(new PrepareCommand(console))

@@ -169,12 +169,18 @@ public final class Generator {
                 active.stream().map(sequence -> sequence.next(CausalLanguageModel.CHUNK)).toList();
         int[] counts = chunks.stream().mapToInt(chunk -> chunk.length).toArray();
         List<DecodingState> states = active.stream().map(Sequence::state).toList();
+        PassEvent event = new PassEvent();
+        event.begin();
         try (KernelModule.Lease lease = model.lease();
                 NDManager scope = manager.newSubManager();
                 Step step = Step.of(scope, states, counts)) {
             long[] ids = chunks.stream().flatMapToInt(IntStream::of).asLongStream().toArray();
             NDArray x = model.forward(step, scope.create(ids), () -> endIfAllInterrupted(active));
-            return choices(active, step.lastRows(), x);
+            List<Runnable> choices = choices(active, step.lastRows(), x);
+            event.sequences = counts.length;
+            event.tokens = ids.length;
+            event.commit();
+            return choices;
         } catch (AllInterrupted e) {
             return List.of(); // the next step finds out why
         }

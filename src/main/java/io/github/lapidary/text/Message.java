@@ -61,13 +61,18 @@ public final class Message {
      * <p>The role is a string. The content is a string or a list of parts such as {@code {"type":
      * "text", "text": "…"}}; what else it may be is the template's affair. The other fields are
      * {@code name}, {@code tool_calls}, {@code tool_call_id}, {@code tool_responses}, {@code
-     * reasoning_content}, {@code reasoning} and {@code thinking}.
+     * reasoning_content}, {@code reasoning} and {@code thinking}. Another field is passed over if
+     * it is null.
      *
      * @throws IllegalArgumentException if there is no role, neither content nor calls of tools, or
      *     a field that is not known
      */
     public static Message of(JsonObject fields) {
-        Set<String> unknown = new TreeSet<>(fields.keySet());
+        JsonObject known = fields.deepCopy();
+        known.entrySet()
+                .removeIf(
+                        field -> field.getValue().isJsonNull() && !FIELDS.contains(field.getKey()));
+        Set<String> unknown = new TreeSet<>(known.keySet());
         unknown.removeAll(FIELDS);
         if (!unknown.isEmpty()) {
             throw new IllegalArgumentException(
@@ -76,16 +81,20 @@ public final class Message {
                                     String.join(", ", unknown),
                                     FIELDS.stream().sorted().collect(Collectors.joining(", "))));
         }
-        if (!(fields.get("role") instanceof JsonPrimitive role && role.isString())) {
+        if (!(known.get("role") instanceof JsonPrimitive role && role.isString())) {
             throw new IllegalArgumentException(
                     "The role of a message is %s; expected a string."
-                            .formatted(fields.has("role") ? fields.get("role") : "missing"));
+                            .formatted(known.has("role") ? known.get("role") : "missing"));
         }
-        if (!fields.has("content") && !fields.has("tool_calls")) {
+        if (!isThere(known, "content") && !isThere(known, "tool_calls")) {
             throw new IllegalArgumentException(
                     "A message of the role %s has no content.".formatted(role.getAsString()));
         }
-        return new Message(fields.deepCopy());
+        return new Message(known);
+    }
+
+    private static boolean isThere(JsonObject fields, String name) {
+        return fields.has(name) && !fields.get(name).isJsonNull();
     }
 
     /** Returns who speaks: {@code system}, {@code user}, {@code assistant}, or another. */

@@ -3,7 +3,7 @@
  *
  * <p>A {@link io.github.lapidary.text.Tokenizer} turns text into ids and back; a {@link
  * io.github.lapidary.text.ChatFormat} turns the messages of a conversation into a prompt. Here
- * lives everything between a string and token ids. No tensor, no model and no engine class may be
- * imported; of the library only the package {@code file}.
+ * lives everything between a conversation and token ids. No tensor, no model and no engine class
+ * may be imported; of the library only the package {@code file}.
  */
 package io.github.lapidary.text;

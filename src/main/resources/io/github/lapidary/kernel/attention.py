@@ -6,12 +6,11 @@ def heads(x: Tensor, H: int) -> Tensor:
   # [..., n*H] -> [R, n, H]
   return x.reshape([-1, x.size(-1) // H, H])
 
-def joined(parts: List[Tensor]) -> Tensor:
-  # [n, M] each -> [all n, M]
+def joined(parts: List[Tensor], dim: int) -> Tensor:
   if len(parts) == 1:
     y = parts[0]
   else:
-    y = torch.cat(parts)
+    y = torch.cat(parts, dim)
   return y
 
 def visible(n: int, S: int, first: int, W: int, device: Device) -> Tensor:
@@ -24,33 +23,28 @@ def visible(n: int, S: int, first: int, W: int, device: Device) -> Tensor:
     mask = torch.logical_and(mask, j > i - W)
   return mask
 
-def weighted(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor], scale: float, softcap: float) -> Tensor:
-  # softmax(cap(q keys^T scale)) values over what the mask [n, S] lets be seen: q [K, G, n, H],
-  # keys and values [K, S, H] -> [K, G, n, H]. The engine's own function knows no cap.
-  K, G, n, H = q.size()
-  S = keys.size(1)
-  if softcap > 0.:
-    s = torch.matmul((q * scale).reshape([K, G * n, H]), keys.transpose(1, 2)).view([K, G, n, S])
-    s = torch.tanh(s / softcap) * softcap
-    if mask is not None:
-      s = torch.masked_fill(s, torch.logical_not(mask), -inf)
-    y = torch.matmul(torch.softmax(s, -1).view([K, G * n, S]), values).view([K, G, n, H])
-  else:
-    every = [K, G, S, H]
-    y = torch.scaled_dot_product_attention(
-        q, torch.unsqueeze(keys, 1).expand(every), torch.unsqueeze(values, 1).expand(every), mask, 0., False, scale=scale)
-  return y
+def fused(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor], causal: bool, scale: float) -> Tensor:
+  # softmax(q keys^T scale) values by the engine: q [K, G, n, H], keys and values [K, S, H] -> [K, G, n, H]
+  every = [keys.size(0), q.size(1), keys.size(1), keys.size(2)]
+  return torch.scaled_dot_product_attention(
+      q, torch.unsqueeze(keys, 1).expand(every), torch.unsqueeze(values, 1).expand(every), mask, 0., causal, scale=scale)
 
-def attend(q: Tensor, keys: Tensor, values: Tensor, first: int, W: int, scale: float, softcap: float) -> Tensor:
-  # q [T, N, H] at keys first to first + T; keys and values [K, S, H] -> [T, N*H]
-  # Blocks of 128 queries, each over the keys that it may see.
-  T, N, H = q.size()
-  K = keys.size(0)
-  q = q.to(dtype=keys.dtype).view([T, K, N // K, H]).permute([1, 2, 0, 3])  # [K, G, T, H]
+def capped(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor], scale: float, softcap: float) -> Tensor:
+  # the same with scores capped by tanh, which the engine's function does not know
+  K, G, n, H = q.size()
+  s = torch.matmul((q * scale).reshape([K, G * n, H]), keys.transpose(1, 2)).view([K, G, n, -1])
+  s = torch.tanh(s / softcap) * softcap
+  if mask is not None:
+    s = torch.masked_fill(s, torch.logical_not(mask), -inf)
+  return torch.matmul(torch.softmax(s, -1).view([K, G * n, -1]), values).view([K, G, n, H])
+
+def blocks(q: Tensor, keys: Tensor, values: Tensor, first: int, W: int, scale: float, softcap: float) -> Tensor:
+  # blocks of 256 queries, each over the keys that it may see; q [K, G, T, H] -> [K, G, T, H]
   outputs = annotate(List[Tensor], [])
-  for block in range((T + 127) // 128):
-    start = block * 128
-    n = min(128, T - start)
+  T = q.size(2)
+  for block in range((T + 255) // 256):
+    start = block * 256
+    n = min(256, T - start)
     end = first + start + n
     begin = 0
     if W > 0:
@@ -58,10 +52,28 @@ def attend(q: Tensor, keys: Tensor, values: Tensor, first: int, W: int, scale: f
     mask = annotate(Optional[Tensor], None)
     if n > 1:
       mask = __torch__.attention.visible(n, end - begin, first + start - begin, W, q.device)
-    y = __torch__.attention.weighted(
-        q[:, :, start:start + n], keys[:, begin:end], values[:, begin:end], mask, scale, softcap)
-    _0 = torch.append(outputs, y.permute([2, 0, 1, 3]).reshape([n, N * H]))
-  return __torch__.attention.joined(outputs)
+    part = q[:, :, start:start + n]
+    if softcap > 0.:
+      y = __torch__.attention.capped(part, keys[:, begin:end], values[:, begin:end], mask, scale, softcap)
+    else:
+      y = __torch__.attention.fused(part, keys[:, begin:end], values[:, begin:end], mask, False, scale)
+    _0 = torch.append(outputs, y)
+  return __torch__.attention.joined(outputs, 2)
+
+def attend(q: Tensor, keys: Tensor, values: Tensor, first: int, W: int, scale: float, softcap: float) -> Tensor:
+  # q [T, N, H] at keys first to first + T; keys and values [K, S, H] -> [T, N*H]. The start of a text
+  # needs no masks: each query sees all keys up to its own.
+  T, N, H = q.size()
+  K = keys.size(0)
+  q = q.to(dtype=keys.dtype).view([T, K, N // K, H]).permute([1, 2, 0, 3])  # [K, G, T, H]
+  start = torch.__and__(first == 0, softcap == 0.)
+  if W > 0:
+    start = torch.__and__(start, T <= W)
+  if start:
+    y = __torch__.attention.fused(q, keys, values, None, True, scale)
+  else:
+    y = __torch__.attention.blocks(q, keys, values, first, W, scale, softcap)
+  return y.permute([2, 0, 1, 3]).reshape([T, N * H])
 
 def attend_spans(q: Tensor, k: Tensor, v: Tensor, s: List[Tensor], spans: List[int], W: int, scale: float, softcap: float) -> Tensor:
   # q [R, N, H], k and v [R, K, H] -> [R, N*H]. s is [keys, values] of each sequence, [K, S, H]; or empty.
@@ -80,7 +92,7 @@ def attend_spans(q: Tensor, k: Tensor, v: Tensor, s: List[Tensor], spans: List[i
       values = s[2 * i + 1][:, :first + T]
     _0 = torch.append(outputs, __torch__.attention.attend(q[row:row + T], keys, values, first, W, scale, softcap))
     row = row + T
-  return __torch__.attention.joined(outputs)
+  return __torch__.attention.joined(outputs, 0)
 
 def attention(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], rope: Tensor,
               N: int, K: int, H: int, W: int, scale: float, softcap: float, eps: float) -> Tensor:

@@ -16,7 +16,7 @@ sealed interface Access extends Expression {
 
         @Override
         public Value compute(Scope scope) {
-            return Members.attribute(object.evaluate(scope), Text.own(name));
+            return Members.attribute(object.evaluate(scope), Text.own(name), scope.rendering());
         }
     }
 
@@ -74,7 +74,7 @@ sealed interface Access extends Expression {
             throw new JinjaException(
                     value instanceof Undefined undefined
                             ? undefined.problem() + ", but it is called."
-                            : "a " + value.type() + " is called.");
+                            : value.described() + " is called.");
         }
     }
 

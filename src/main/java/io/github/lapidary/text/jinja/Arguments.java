@@ -54,7 +54,7 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
         if (argument instanceof Text text) {
             return text;
         }
-        throw new JinjaException("an argument is a " + argument.type() + "; expected a str.");
+        throw new JinjaException("an argument is " + argument.described() + "; expected a str.");
     }
 
     /** Returns an argument that must be a whole number, or what stands for one not given. */
@@ -68,7 +68,7 @@ record Arguments(List<Value> positional, Map<String, Value> named) {
         if (argument instanceof Truth truth) {
             return truth.truth() ? 1 : 0;
         }
-        throw new JinjaException("an argument is a " + argument.type() + "; expected an int.");
+        throw new JinjaException("an argument is " + argument.described() + "; expected an int.");
     }
 
     /** Returns whether an argument was given and counts as true. */

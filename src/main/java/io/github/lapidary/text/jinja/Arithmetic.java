@@ -54,14 +54,7 @@ final class Arithmetic {
     private static JinjaException unsupported(Operator operator, Value a, Value b) {
         return new JinjaException(
                 "the operator %s is not known between %s and %s."
-                        .formatted(operator.sign, described(a), described(b)));
-    }
-
-    /** Returns the type of a value, or why there is none. */
-    static String described(Value value) {
-        return value instanceof Value.Undefined undefined
-                ? "an undefined value (" + undefined.problem() + ")"
-                : "a " + value.type();
+                        .formatted(operator.sign, a.described(), b.described()));
     }
 
     private static Value concatenate(Listing a, Listing b, Rendering rendering) {
@@ -186,6 +179,6 @@ final class Arithmetic {
         if (Comparison.isNumber(value)) {
             return value;
         }
-        throw new JinjaException(described(value) + " stands where a number is expected.");
+        throw new JinjaException(value.described() + " stands where a number is expected.");
     }
 }

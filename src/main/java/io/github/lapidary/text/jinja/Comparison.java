@@ -18,7 +18,7 @@ final class Comparison {
 
     /** Returns whether two values are equal, which values of different types may be too. */
     static boolean equal(Value a, Value b, Rendering rendering) {
-        return new Comparison(rendering).equal(a, b);
+        return new Comparison(rendering).equal(a.asText(), b.asText());
     }
 
     /**
@@ -27,20 +27,20 @@ final class Comparison {
      * @throws JinjaException if they have no order
      */
     static int compare(Value a, Value b, Rendering rendering) {
-        return new Comparison(rendering).compare(a, b);
+        return new Comparison(rendering).compare(a.asText(), b.asText());
     }
 
     /** Returns whether a value is in a container. */
     static boolean contains(Value container, Value value, Rendering rendering) {
-        if (container instanceof Text text) {
-            if (value instanceof Text part) {
+        if (container.asText() instanceof Text text) {
+            if (value.asText() instanceof Text part) {
                 rendering.spendSearch(text.characters().length(), part.characters().length());
                 return text.characters().contains(part.characters());
             }
-            throw new JinjaException("a " + value.type() + " cannot be in a str; expected a str.");
+            throw new JinjaException(value.described() + " cannot be in a str; expected a str.");
         }
         if (container instanceof Mapping mapping) {
-            return mapping.get(value) != null;
+            return mapping.get(value, rendering) != null;
         }
         if (container instanceof Listing listing) {
             for (Value element : listing.walk()) {
@@ -53,7 +53,7 @@ final class Comparison {
         if (container instanceof Undefined) {
             return false;
         }
-        throw new JinjaException("nothing can be in a " + container.type() + ".");
+        throw new JinjaException("nothing can be in " + container.described() + ".");
     }
 
     private boolean equal(Value a, Value b) {
@@ -95,7 +95,7 @@ final class Comparison {
             return false;
         }
         for (int i = 0; i < one.size(); i++) {
-            if (!equal(one.get(i), other.get(i))) {
+            if (!equal(one.get(i).asText(), other.get(i).asText())) {
                 return false;
             }
         }
@@ -107,8 +107,8 @@ final class Comparison {
             return false;
         }
         for (Mapping.Entry entry : a.entries()) {
-            Value other = b.get(entry.key());
-            if (other == null || !equal(entry.value(), other)) {
+            Value other = b.get(entry.key(), rendering);
+            if (other == null || !equal(entry.value().asText(), other.asText())) {
                 return false;
             }
         }
@@ -134,13 +134,16 @@ final class Comparison {
             depth--;
             return order;
         }
-        throw new JinjaException("a %s and a %s have no order.".formatted(a.type(), b.type()));
+        throw new JinjaException(
+                "%s and %s have no order.".formatted(a.described(), b.described()));
     }
 
     private int compare(List<Value> one, List<Value> other) {
         for (int i = 0; i < Math.min(one.size(), other.size()); i++) {
-            if (!equal(one.get(i), other.get(i))) {
-                return compare(one.get(i), other.get(i));
+            Value a = one.get(i).asText();
+            Value b = other.get(i).asText();
+            if (!equal(a, b)) {
+                return compare(a, b);
             }
         }
         return Integer.compare(one.size(), other.size());

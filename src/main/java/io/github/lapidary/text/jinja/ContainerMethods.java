@@ -18,7 +18,7 @@ final class ContainerMethods {
     /** Returns a method of a mapping, or null if Python has none of that name. */
     static Callable find(Mapping mapping, String name) {
         return switch (name) {
-            case "get" -> (arguments, rendering) -> get(mapping, arguments);
+            case "get" -> (arguments, rendering) -> get(mapping, arguments, rendering);
             case "items" -> view(mapping, mapping::items);
             case "keys" -> view(mapping, mapping::keys);
             case "values" -> view(mapping, mapping::values);
@@ -72,18 +72,18 @@ final class ContainerMethods {
     private static void refuse(Set<String> changing, String name, Value value) {
         if (changing.contains(name)) {
             throw new JinjaException(
-                    "the method %s of a %s would change it, which templates may not."
-                            .formatted(name, value.type()));
+                    "the method %s of %s would change it, which templates may not."
+                            .formatted(name, value.described()));
         }
     }
 
     private static JinjaException unknown(String name, Value value) {
-        return new JinjaException("%s of a %s is not known.".formatted(name, value.type()));
+        return new JinjaException("%s of %s is not known.".formatted(name, value.described()));
     }
 
-    private static Value get(Mapping mapping, Arguments arguments) {
+    private static Value get(Mapping mapping, Arguments arguments, Rendering rendering) {
         Value[] bound = arguments.bind(1, "key", "default");
-        Value value = mapping.get(bound[0]);
+        Value value = mapping.get(bound[0], rendering);
         if (value != null) {
             return value;
         }

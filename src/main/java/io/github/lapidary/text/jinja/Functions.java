@@ -73,12 +73,12 @@ final class Functions {
         }
         for (Value argument : arguments.positional()) {
             if (!(argument instanceof Mapping mapping)) {
-                throw new JinjaException("a mapping of a " + argument.type() + " is not known.");
+                throw new JinjaException("a mapping of " + argument.described() + " is not known.");
             }
             rendering.spend(mapping.size());
-            mapping.entries().forEach(entry -> result.put(entry.key(), entry.value()));
+            mapping.entries().forEach(entry -> result.put(entry.key(), entry.value(), rendering));
         }
-        arguments.named().forEach((name, value) -> result.put(Text.own(name), value));
+        arguments.named().forEach((name, value) -> result.put(Text.own(name), value, rendering));
         return result;
     }
 

@@ -7,7 +7,10 @@ public final class JinjaException extends RuntimeException {
 
     @Serial private static final long serialVersionUID = 1L;
 
+    /** Counted from 1; 0 while it is not known. */
     private final int line;
+
+    /** Whether the template itself refuses. */
     private final boolean refusal;
 
     private JinjaException(String message, int line, boolean refusal, Throwable cause) {

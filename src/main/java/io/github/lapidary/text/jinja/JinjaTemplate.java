@@ -42,7 +42,7 @@ public final class JinjaTemplate {
         Rendering rendering = new Rendering(clock);
         Scope scope = new Scope(rendering);
         own.forEach((name, value) -> scope.set(name, Text.own(value)));
-        foreign.forEach((name, value) -> scope.set(name, Value.of(value)));
+        foreign.forEach((name, value) -> scope.set(name, Value.of(value, rendering)));
         TextBuilder output = new TextBuilder(rendering);
         Statement.executeAll(statements, scope.inner(), output);
         return output.text();

@@ -97,7 +97,10 @@ final class Lexer {
                 end--;
             }
         } else if (sign == 0 && takesIndentation) {
-            int start = source.lastIndexOf('\n', tag - 1) + 1;
+            int start = tag;
+            while (start > place && source.charAt(start - 1) != '\n') {
+                start--;
+            }
             if ((start > place || atLineStart) && skipSpace(start) >= tag) {
                 end = start;
             }
@@ -220,41 +223,12 @@ final class Lexer {
 
     private void divideNumber() {
         boolean afterDot = place > 0 && source.charAt(place - 1) == '.';
-        int end = digits(place);
-        boolean real = false;
-        if (!afterDot) {
-            if (source.startsWith(".", end) && digits(end + 1) > end + 1) {
-                end = digits(end + 1);
-                real = true;
-            }
-            if (end < source.length() && "eE".indexOf(source.charAt(end)) >= 0) {
-                int exponent = digits(end + (sign(end + 1) == 0 ? 1 : 2));
-                if (Character.isDigit(source.charAt(exponent - 1))) {
-                    end = exponent;
-                    real = true;
-                }
-            }
+        NumberLiteral number = NumberLiteral.at(source, place, !afterDot);
+        if (!number.real() && number.text().length() > 1 && number.text().startsWith("0")) {
+            throw error("the number " + number.text() + " begins with 0.");
         }
-        String number = source.substring(place, end).replace("_", "");
-        if (!real && number.length() > 1 && number.startsWith("0")) {
-            throw error("the number " + number + " begins with 0.");
-        }
-        add(real ? Kind.REAL : Kind.WHOLE, number);
-        place = end;
-    }
-
-    /** Returns the place after digits, between which single underscores may stand. */
-    private int digits(int from) {
-        int at = from;
-        while (at < source.length()
-                && (isDigit(at) || (source.charAt(at) == '_' && at > from && isDigit(at + 1)))) {
-            at++;
-        }
-        return at;
-    }
-
-    private boolean isDigit(int at) {
-        return at < source.length() && source.charAt(at) >= '0' && source.charAt(at) <= '9';
+        add(number.real() ? Kind.REAL : Kind.WHOLE, number.text());
+        place = number.end();
     }
 
     private void divideString(char quote) {

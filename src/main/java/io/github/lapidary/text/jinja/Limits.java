@@ -9,6 +9,9 @@ final class Limits {
     /** Expressions or statements inside one another, in the text of a template. */
     static final int NESTING = 100;
 
+    /** Parameters of a macro, or arguments of a call. */
+    static final int PARAMETERS = 100;
+
     /** Expressions, statements and macros inside one another, while rendering. */
     static final int DEPTH = 400;
 

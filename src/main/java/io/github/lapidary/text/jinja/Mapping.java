@@ -20,20 +20,20 @@ final class Mapping implements Value {
     private final Map<Object, Entry> entries = new LinkedHashMap<>();
 
     /** Puts a value; a key that is there already keeps its place. */
-    void put(Value key, Value value) {
+    void put(Value key, Value value, Rendering rendering) {
         Object hashable =
-                hashable(key)
+                hashable(key, rendering)
                         .orElseThrow(
                                 () ->
                                         new JinjaException(
-                                                "a " + key.type() + " is the key of a mapping."));
+                                                key.described() + " is the key of a mapping."));
         Entry present = entries.get(hashable);
         entries.put(hashable, new Entry(present == null ? key : present.key(), value));
     }
 
     /** Returns the value of a key, or null; what cannot be a key has none. */
-    Value get(Value key) {
-        Entry entry = hashable(key).map(entries::get).orElse(null);
+    Value get(Value key, Rendering rendering) {
+        Entry entry = hashable(key, rendering).map(entries::get).orElse(null);
         return entry == null ? null : entry.value();
     }
 
@@ -64,29 +64,19 @@ final class Mapping implements Value {
     }
 
     /** Returns what is equal for equal values, if they are of a kind that Python can hash. */
-    static Optional<Object> hashable(Value value) {
-        if (value instanceof Text text) {
+    static Optional<Object> hashable(Value value, Rendering rendering) {
+        if (value.asText() instanceof Text text) {
+            rendering.spendSearch(text.characters().length(), 1);
             return Optional.of(text.characters());
-        } else if (value instanceof Whole whole) {
-            return Optional.of(whole.number());
-        } else if (value instanceof Truth truth) {
-            return Optional.of(truth.truth() ? 1L : 0L);
+        } else if (value instanceof Whole || value instanceof Truth) {
+            return Optional.of(Comparison.whole(value));
         } else if (value instanceof Real real) {
             long whole = (long) real.number();
             return Optional.of(whole == real.number() ? (Object) whole : (Object) real.number());
         } else if (value == Nothing.NONE) {
             return Optional.of(value);
-        } else if (value instanceof Listing tuple && tuple.kind() == Listing.Kind.TUPLE) {
-            List<Object> parts = new ArrayList<>();
-            for (Value part : tuple.values()) {
-                Optional<Object> hashable =
-                        part instanceof Listing ? Optional.empty() : hashable(part);
-                if (hashable.isEmpty()) {
-                    return Optional.empty();
-                }
-                parts.add(hashable.get());
-            }
-            return Optional.of(parts);
+        } else if (value instanceof Listing listing && listing.kind() == Listing.Kind.TUPLE) {
+            throw new JinjaException("a tuple as a key is not known.");
         } else {
             return Optional.empty();
         }

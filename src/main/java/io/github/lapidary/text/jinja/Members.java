@@ -1,22 +1,41 @@
 package io.github.lapidary.text.jinja;
 
+import io.github.lapidary.text.jinja.Value.Markup;
 import io.github.lapidary.text.jinja.Value.Nothing;
 import io.github.lapidary.text.jinja.Value.Truth;
 import io.github.lapidary.text.jinja.Value.Undefined;
 import io.github.lapidary.text.jinja.Value.Whole;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** What can be had of a value by a dot or brackets. */
 final class Members {
 
+    /** What Python's numbers have. */
+    private static final Set<String> OF_NUMBERS =
+            Set.of(
+                    "as_integer_ratio",
+                    "bit_count",
+                    "bit_length",
+                    "conjugate",
+                    "denominator",
+                    "from_bytes",
+                    "fromhex",
+                    "hex",
+                    "imag",
+                    "is_integer",
+                    "numerator",
+                    "real",
+                    "to_bytes");
+
     private Members() {}
 
     /** Returns {@code object.name}: a method first, then what is stored under the name. */
-    static Value attribute(Value object, Text name) {
+    static Value attribute(Value object, Text name, Rendering rendering) {
         Value member = member(object, name.characters());
         if (member == null && object instanceof Mapping mapping) {
-            member = mapping.get(name);
+            member = mapping.get(name, rendering);
         }
         return member == null ? missing(object, name.characters()) : member;
     }
@@ -26,7 +45,7 @@ final class Members {
         defined(object);
         Value item = null;
         if (object instanceof Mapping mapping) {
-            item = mapping.get(key);
+            item = mapping.get(key, rendering);
         } else if (key instanceof Whole || key instanceof Truth) {
             item = element(object, Comparison.whole(key), rendering);
         }
@@ -39,10 +58,13 @@ final class Members {
     }
 
     private static Undefined missing(Value object, String name) {
-        return new Undefined("a " + object.type() + " has no " + name);
+        return new Undefined(object.described() + " has no " + name);
     }
 
     private static void defined(Value object) {
+        if (object instanceof Markup) {
+            throw new JinjaException("parts of a text after the filter safe are not known.");
+        }
         if (object instanceof Undefined undefined) {
             throw new JinjaException(undefined.problem() + ", but something of it is asked for.");
         }
@@ -64,12 +86,12 @@ final class Members {
             return namespace.get(name);
         } else if (object instanceof Loop loop) {
             return loop.attribute(name);
-        } else if (object instanceof Truth
-                || object == Nothing.NONE) { // numbers and functions have more than is known here
+        } else if (object == Nothing.NONE
+                || (Comparison.isNumber(object) && !OF_NUMBERS.contains(name))) {
             return null;
         } else {
             throw new JinjaException(
-                    "the attribute %s of a %s is not known.".formatted(name, object.type()));
+                    "the attribute %s of %s is not known.".formatted(name, object.described()));
         }
     }
 
@@ -106,7 +128,7 @@ final class Members {
                 || !isBound(from)
                 || !isBound(to)
                 || !isBound(step)) {
-            return new Undefined("a " + object.type() + " has no such slice");
+            return new Undefined(object.described() + " has no such slice");
         }
         long stride = step == Nothing.NONE ? 1 : Comparison.whole(step);
         if (stride == 0) {

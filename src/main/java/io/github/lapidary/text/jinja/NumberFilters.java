@@ -1,6 +1,7 @@
 package io.github.lapidary.text.jinja;
 
 import io.github.lapidary.text.jinja.Arithmetic.Operator;
+import io.github.lapidary.text.jinja.Value.Markup;
 import io.github.lapidary.text.jinja.Value.Real;
 import io.github.lapidary.text.jinja.Value.Undefined;
 import io.github.lapidary.text.jinja.Value.Whole;
@@ -63,9 +64,13 @@ final class NumberFilters {
         if (Comparison.isNumber(value)) {
             return Comparison.real(value);
         }
+        if (value instanceof Markup) {
+            throw new JinjaException("a number after the filter safe is not known.");
+        }
         if (!(value instanceof Text text) || text.characters().length() > 1_000) {
             return null;
         }
+        rendering.spend(text.characters().length());
         String characters = stripped(text, rendering);
         if (characters.matches("[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?")) {
             return Double.valueOf(characters);
@@ -99,9 +104,11 @@ final class NumberFilters {
         return switch (method) {
             case "common" ->
                     new Real(
-                            new BigDecimal(exact)
-                                    .setScale((int) precision, RoundingMode.HALF_EVEN)
-                                    .doubleValue());
+                            Math.copySign(
+                                    new BigDecimal(exact)
+                                            .setScale((int) precision, RoundingMode.HALF_EVEN)
+                                            .doubleValue(),
+                                    exact));
             case "ceil" -> new Real(Math.ceil(exact * power) / power);
             case "floor" -> new Real(Math.floor(exact * power) / power);
             default -> throw new JinjaException("rounding by " + method + " is not known.");
@@ -115,7 +122,7 @@ final class NumberFilters {
             throw new JinjaException("the filter sum does not take texts.");
         }
         for (Value element : Values.elements(value, rendering)) {
-            Value term = SelectionFilters.path(bound[0], element, rendering);
+            Value term = SelectionFilters.path(bound[0], element, null, rendering);
             sum = Arithmetic.apply(Operator.ADD, sum, term, rendering);
         }
         return sum;

@@ -1,7 +1,6 @@
 package io.github.lapidary.text.jinja;
 
 import io.github.lapidary.text.jinja.Arithmetic.Operator;
-import io.github.lapidary.text.jinja.Value.Markup;
 import io.github.lapidary.text.jinja.Value.Truth;
 import io.github.lapidary.text.jinja.Value.Undefined;
 import java.util.List;
@@ -37,11 +36,7 @@ sealed interface Operation extends Expression {
         public Value compute(Scope scope) {
             TextBuilder builder = new TextBuilder(scope.rendering());
             for (Expression part : parts) {
-                Value value = part.evaluate(scope);
-                if (value instanceof Markup) {
-                    throw new JinjaException("~ after the filter safe is not known.");
-                }
-                builder.append(Representation.text(value, scope.rendering()));
+                builder.append(Representation.text(part.evaluate(scope), scope.rendering()));
             }
             return builder.text();
         }

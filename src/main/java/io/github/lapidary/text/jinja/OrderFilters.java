@@ -26,7 +26,7 @@ final class OrderFilters {
             for (Value path : paths(bound[2], rendering)) {
                 keys.add(
                         key(
-                                SelectionFilters.path(path, element, rendering),
+                                SelectionFilters.path(path, element, null, rendering),
                                 caseSensitive,
                                 rendering));
             }
@@ -60,7 +60,7 @@ final class OrderFilters {
         Value[] bound = arguments.bind(0, "case_sensitive", "by", "reverse");
         String by = bound[1] == null ? "key" : Arguments.text(bound[1]).characters();
         if (!(value instanceof Mapping mapping)) {
-            throw new JinjaException("dictsort of a " + value.type() + "; expected a dict.");
+            throw new JinjaException("dictsort of " + value.described() + "; expected a dict.");
         }
         if (!by.equals("key") && !by.equals("value")) {
             throw new JinjaException("dictsort by " + by + "; expected key or value.");
@@ -88,7 +88,7 @@ final class OrderFilters {
         Value[] bound = arguments.bind(0, "case_sensitive", "attribute");
         Keyed best = null;
         for (Value element : Values.elements(value, rendering)) {
-            Value found = SelectionFilters.path(bound[1], element, rendering);
+            Value found = SelectionFilters.path(bound[1], element, null, rendering);
             Value key = key(found, Arguments.truth(bound[0]), rendering);
             if (best == null || sign * Comparison.compare(key, best.key(), rendering) > 0) {
                 best = new Keyed(element, key);
@@ -105,16 +105,16 @@ final class OrderFilters {
         List<Value> unique = new ArrayList<>();
         for (Value element : Values.elements(value, rendering)) {
             rendering.spend(1);
-            Value found = SelectionFilters.path(bound[1], element, rendering);
+            Value found = SelectionFilters.path(bound[1], element, null, rendering);
             Value key = key(found, Arguments.truth(bound[0]), rendering);
             Object hashable =
                     key instanceof Undefined
                             ? Nothing.class
-                            : Mapping.hashable(key)
+                            : Mapping.hashable(key, rendering)
                                     .orElseThrow(
                                             () ->
                                                     new JinjaException(
-                                                            "unique of a " + key.type() + "."));
+                                                            "unique of " + key.described() + "."));
             if (seen.add(hashable)) {
                 unique.add(element);
             }

@@ -237,6 +237,7 @@ final class Parser {
                 tokens.expectOperator(",");
             }
             parameters.add(variable());
+            tokens.limitParameters(parameters.size());
             defaults.add(tokens.skipOperator("=") ? expressions.expression() : null);
         }
         tokens.expectOperator(")");

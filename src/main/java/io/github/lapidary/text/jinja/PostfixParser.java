@@ -234,6 +234,7 @@ final class PostfixParser {
             } else {
                 throw tokens.error("an argument without a name follows one with a name.");
             }
+            tokens.limitParameters(positional.size() + named.size());
             if (!tokens.skipOperator(",")) {
                 break;
             }

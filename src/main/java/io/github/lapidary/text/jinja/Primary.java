@@ -51,7 +51,7 @@ sealed interface Primary extends Expression {
             Mapping mapping = new Mapping();
             for (int i = 0; i < keys.size(); i++) {
                 Value key = keys.get(i).evaluate(scope);
-                mapping.put(key, values.get(i).evaluate(scope));
+                mapping.put(key, values.get(i).evaluate(scope), scope.rendering());
             }
             return mapping;
         }

@@ -68,7 +68,7 @@ final class Representation {
         } else if (value instanceof Undefined) {
             return "Undefined";
         } else {
-            throw new JinjaException("a " + value.type() + " cannot be printed.");
+            throw new JinjaException(value.described() + " cannot be printed.");
         }
     }
 
@@ -76,7 +76,7 @@ final class Representation {
         switch (listing.kind()) {
             case LIST -> values("[", listing.values(), "]");
             case TUPLE -> values("(", listing.values(), listing.values().size() == 1 ? ",)" : ")");
-            default -> throw new JinjaException("a " + listing.type() + " cannot be printed.");
+            default -> throw new JinjaException(listing.described() + " cannot be printed.");
         }
     }
 

@@ -11,21 +11,37 @@ final class SelectionFilters {
 
     private SelectionFilters() {}
 
-    /** Returns what a path such as {@code function.name} leads to; the element if there is none. */
-    static Value path(Value path, Value element, Rendering rendering) {
+    /**
+     * Returns what a path such as {@code function.name} leads to; the element if there is none.
+     *
+     * @param otherwise stands for what is not there on the way; null if nothing does
+     */
+    static Value path(Value path, Value element, Value otherwise, Rendering rendering) {
         if (path == null || path == Nothing.NONE) {
             return element;
         }
-        if (!(path instanceof Text text)) {
-            return Members.item(element, path, rendering);
-        }
         Value value = element;
-        for (Value step : TextOperations.split(text, Text.own("."), -1, rendering)) {
-            String name = ((Text) step).characters();
-            Value key = name.matches("[0-9]{1,18}") ? new Whole(Long.parseLong(name)) : (Text) step;
+        for (Value key : keys(path, rendering)) {
             value = Members.item(value, key, rendering);
+            if (value instanceof Undefined && otherwise != null) {
+                value = otherwise;
+            }
         }
         return value;
+    }
+
+    private static List<Value> keys(Value path, Rendering rendering) {
+        if (!(path instanceof Text text)) {
+            return List.of(path);
+        }
+        List<Value> keys = TextOperations.split(text, Text.own("."), -1, rendering);
+        keys.replaceAll(SelectionFilters::key);
+        return keys;
+    }
+
+    private static Value key(Value step) {
+        String name = ((Text) step).characters();
+        return name.matches("[0-9]{1,18}") ? new Whole(Long.parseLong(name)) : step;
     }
 
     static Value map(Value value, Arguments arguments, Rendering rendering) {
@@ -35,11 +51,9 @@ final class SelectionFilters {
             if (bound[0] == null) {
                 throw new JinjaException("the filter map has no filter and no attribute.");
             }
+            Value otherwise = bound[1] == Nothing.NONE ? null : bound[1];
             for (Value element : elements(value, rendering)) {
-                Value found = path(bound[0], element, rendering);
-                boolean missing =
-                        found instanceof Undefined && bound[1] != null && bound[1] != Nothing.NONE;
-                mapped.add(missing ? bound[1] : found);
+                mapped.add(path(bound[0], element, otherwise, rendering));
             }
         } else {
             String filter = Arguments.text(arguments.positional().get(0)).characters();
@@ -78,7 +92,7 @@ final class SelectionFilters {
             Value value, Value path, Arguments test, boolean kept, Rendering rendering) {
         List<Value> selected = new ArrayList<>();
         for (Value element : elements(value, rendering)) {
-            if (holds(test, path(path, element, rendering), rendering) == kept) {
+            if (holds(test, path(path, element, null, rendering), rendering) == kept) {
                 selected.add(element);
             }
         }

@@ -1,6 +1,5 @@
 package io.github.lapidary.text.jinja;
 
-import io.github.lapidary.text.jinja.Value.Markup;
 import io.github.lapidary.text.jinja.Value.Nothing;
 import io.github.lapidary.text.jinja.Value.Undefined;
 import io.github.lapidary.text.jinja.Value.Whole;
@@ -41,9 +40,8 @@ final class SequenceFilters {
     }
 
     private static void reversible(Value value) {
-        if (value instanceof Undefined
-                || (value instanceof Listing listing && listing.kind() == Listing.Kind.GENERATOR)) {
-            throw new JinjaException("a " + value.type() + " cannot be walked backwards.");
+        if (value instanceof Listing listing && listing.kind() == Listing.Kind.GENERATOR) {
+            throw new JinjaException(value.described() + " cannot be walked backwards.");
         }
     }
 
@@ -67,7 +65,7 @@ final class SequenceFilters {
             rendering.spend(mapping.size());
             return Listing.generator(mapping.items().values());
         }
-        throw new JinjaException("a " + value.type() + " has no items; expected a dict.");
+        throw new JinjaException(value.described() + " has no items; expected a dict.");
     }
 
     static Value join(Value value, Arguments arguments, Rendering rendering) {
@@ -76,10 +74,7 @@ final class SequenceFilters {
         TextBuilder builder = new TextBuilder(rendering);
         boolean first = true;
         for (Value element : Values.elements(value, rendering)) {
-            Value part = SelectionFilters.path(bound[1], element, rendering);
-            if (part instanceof Markup) {
-                throw new JinjaException("join after the filter safe is not known.");
-            }
+            Value part = SelectionFilters.path(bound[1], element, null, rendering);
             if (!first) {
                 builder.append(separator);
             }
@@ -128,8 +123,8 @@ final class SequenceFilters {
     static Value attribute(Value value, Arguments arguments, Rendering rendering) {
         Text name = Arguments.text(arguments.bind(1, "name")[0]);
         if (value instanceof Namespace) {
-            return Members.attribute(value, name);
+            return Members.attribute(value, name, rendering);
         }
-        throw new JinjaException("the filter attr of a " + value.type() + " is not known.");
+        throw new JinjaException("the filter attr of " + value.described() + " is not known.");
     }
 }

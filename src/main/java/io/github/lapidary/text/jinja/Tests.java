@@ -2,7 +2,6 @@ package io.github.lapidary.text.jinja;
 
 import io.github.lapidary.text.jinja.Arithmetic.Operator;
 import io.github.lapidary.text.jinja.Operation.Relation;
-import io.github.lapidary.text.jinja.Value.Markup;
 import io.github.lapidary.text.jinja.Value.Nothing;
 import io.github.lapidary.text.jinja.Value.Real;
 import io.github.lapidary.text.jinja.Value.Truth;
@@ -26,7 +25,7 @@ final class Tests {
                     Map.entry("integer", value -> value instanceof Whole),
                     Map.entry("float", value -> value instanceof Real),
                     Map.entry("number", Comparison::isNumber),
-                    Map.entry("string", value -> value instanceof Text || value instanceof Markup),
+                    Map.entry("string", value -> value.asText() instanceof Text),
                     Map.entry("mapping", value -> value instanceof Mapping),
                     Map.entry("iterable", Values::isIterable),
                     Map.entry("sequence", Tests::isSequence),
@@ -94,8 +93,7 @@ final class Tests {
     }
 
     private static boolean isSequence(Value value) {
-        return value instanceof Text
-                || value instanceof Markup
+        return value.asText() instanceof Text
                 || value instanceof Mapping
                 || value instanceof Undefined
                 || (value instanceof Listing listing && listing.isIndexed());

@@ -57,9 +57,13 @@ final class TextBuilder {
 
     private void reserve(int length) {
         if (length > Limits.TEXT - characters.length()) {
-            throw new JinjaException("a text has more than " + Limits.TEXT + " characters.");
+            throw tooLong();
         }
         rendering.spendSearch(length, 1);
+    }
+
+    static JinjaException tooLong() {
+        return new JinjaException("a text has more than " + Limits.TEXT + " characters.");
     }
 
     int length() {

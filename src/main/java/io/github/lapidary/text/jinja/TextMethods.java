@@ -137,7 +137,9 @@ final class TextMethods {
                         ? TextOperations.splitFromRight(text, separator, 1, rendering)
                         : TextOperations.split(text, separator, 1, rendering);
         if (parts.size() == 2) {
-            return Listing.tuple(parts.get(0), separator, parts.get(1));
+            int start = ((Text) parts.get(0)).characters().length();
+            Text middle = text.part(start, start + separator.characters().length());
+            return Listing.tuple(parts.get(0), middle, parts.get(1));
         }
         return fromRight
                 ? Listing.tuple(Text.EMPTY, Text.EMPTY, text)

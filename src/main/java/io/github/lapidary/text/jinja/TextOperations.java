@@ -1,6 +1,7 @@
 package io.github.lapidary.text.jinja;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.IntPredicate;
@@ -53,10 +54,14 @@ final class TextOperations {
     /** Returns a text several times after itself. */
     static Text repeat(Text text, long count, Rendering rendering) {
         TextBuilder builder = new TextBuilder(rendering);
-        if (!text.isEmpty()) {
-            for (long i = 0; i < count; i++) {
-                builder.append(text);
-            }
+        if (text.isEmpty()) {
+            return text;
+        }
+        if (count > Limits.TEXT / text.characters().length()) {
+            throw TextBuilder.tooLong();
+        }
+        for (long i = 0; i < count; i++) {
+            builder.append(text);
         }
         return builder.text();
     }
@@ -125,11 +130,12 @@ final class TextOperations {
         int place = characters.lastIndexOf(part, end - part.length());
         while (place >= 0 && parts.size() < most) {
             rendering.spend(1);
-            parts.add(0, text.part(place + part.length(), end));
+            parts.add(text.part(place + part.length(), end));
             end = place;
             place = end < part.length() ? -1 : characters.lastIndexOf(part, end - part.length());
         }
-        parts.add(0, text.part(0, end));
+        parts.add(text.part(0, end));
+        Collections.reverse(parts);
         return parts;
     }
 

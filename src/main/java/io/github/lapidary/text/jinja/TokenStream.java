@@ -98,6 +98,12 @@ final class TokenStream {
         return new JinjaException(current().line(), problem);
     }
 
+    void limitParameters(int count) {
+        if (count > Limits.PARAMETERS) {
+            throw error("there are more than " + Limits.PARAMETERS + " parameters or arguments.");
+        }
+    }
+
     /** Counts one step into what is nested; {@link #leave} must follow, unless parsing fails. */
     void enter() {
         if (++depth > Limits.NESTING) {

@@ -29,6 +29,16 @@ sealed interface Value
     /** Returns the name of the type in Python, for messages. */
     String type();
 
+    /** Returns what to call it in a message. */
+    default String described() {
+        return (type().equals("int") ? "an " : "a ") + type();
+    }
+
+    /** Returns a text for what is one to Python too, and everything else as it is. */
+    default Value asText() {
+        return this;
+    }
+
     /** A text that was declared safe in HTML; it can be printed, and nothing else. */
     record Markup(Text text) implements Value {
 
@@ -40,6 +50,11 @@ sealed interface Value
         @Override
         public String type() {
             return "Markup";
+        }
+
+        @Override
+        public Value asText() {
+            return text;
         }
     }
 
@@ -54,6 +69,11 @@ sealed interface Value
         @Override
         public String type() {
             return "Undefined";
+        }
+
+        @Override
+        public String described() {
+            return "an undefined value (" + problem + ")";
         }
     }
 
@@ -121,11 +141,11 @@ sealed interface Value
     }
 
     /** Returns a value from outside; its texts are foreign to the template. */
-    static Value of(JsonElement json) {
-        return of(json, 0);
+    static Value of(JsonElement json, Rendering rendering) {
+        return of(json, 0, rendering);
     }
 
-    private static Value of(JsonElement json, int depth) {
+    private static Value of(JsonElement json, int depth, Rendering rendering) {
         if (depth > Limits.VALUE_DEPTH) {
             throw new JinjaException(
                     "a variable holds lists or objects nested more than "
@@ -135,14 +155,17 @@ sealed interface Value
         if (json instanceof JsonObject object) {
             Mapping mapping = new Mapping();
             for (Map.Entry<String, JsonElement> entry : object.entrySet()) {
-                mapping.put(Text.foreign(entry.getKey()), of(entry.getValue(), depth + 1));
+                mapping.put(
+                        Text.foreign(entry.getKey()),
+                        of(entry.getValue(), depth + 1, rendering),
+                        rendering);
             }
             return mapping;
         }
         if (json instanceof JsonArray array) {
             List<Value> values = new ArrayList<>(array.size());
             for (JsonElement element : array) {
-                values.add(of(element, depth + 1));
+                values.add(of(element, depth + 1, rendering));
             }
             return new Listing(Listing.Kind.LIST, values);
         }

@@ -29,7 +29,7 @@ final class Values {
         if (value instanceof Undefined) {
             return List.of();
         }
-        throw new JinjaException("a " + value.type() + " cannot be walked through.");
+        throw new JinjaException(value.described() + " cannot be walked through.");
     }
 
     private static List<Value> characters(Text text, Rendering rendering) {
@@ -48,7 +48,7 @@ final class Values {
     static boolean isIterable(Value value) {
         return value instanceof Listing
                 || value instanceof Mapping
-                || value instanceof Text
+                || value.asText() instanceof Text
                 || value instanceof Loop
                 || value instanceof Undefined;
     }
@@ -72,6 +72,6 @@ final class Values {
         if (value instanceof Listing listing && listing.kind() != Listing.Kind.GENERATOR) {
             return listing.values().size();
         }
-        throw new JinjaException("a " + value.type() + " has no length.");
+        throw new JinjaException(value.described() + " has no length.");
     }
 }
