@@ -57,21 +57,22 @@ final class TokenizerLoading implements AutoCloseable {
         return (IOException) cause;
     }
 
-    /** Does not wait: a tokenizer that is still loading is freed as soon as it is there. */
+    /** Frees a tokenizer that nobody took; waits for it, so that no file is left open. */
     @Override
     public void close() {
-        if (!taken) {
-            Thread thread = new Thread(this::free, "tokenizer-freeing");
-            thread.setDaemon(true);
-            thread.start();
+        boolean interrupted = false;
+        while (!taken) {
+            try {
+                task.get().close();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            } catch (ExecutionException e) {
+                break; // there is nothing to free
+            }
         }
-    }
-
-    private void free() {
-        try {
-            task.get().close();
-        } catch (ExecutionException | InterruptedException e) {
-            return; // there is nothing to free
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 }
