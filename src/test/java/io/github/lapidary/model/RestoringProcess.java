@@ -4,6 +4,8 @@ import ai.djl.ndarray.NDManager;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.state.Snapshot;
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
@@ -26,8 +28,7 @@ final class RestoringProcess {
         WeightFormat format = WeightFormat.of(args[1]);
         try (DataOutputStream out =
                 new DataOutputStream(
-                        new java.io.BufferedOutputStream(
-                                Files.newOutputStream(Path.of(args[2]))))) {
+                        new BufferedOutputStream(Files.newOutputStream(Path.of(args[2]))))) {
             for (String name : SavedStateTest.MODELS) {
                 try (NDManager manager = NDManager.newBaseManager()) {
                     Decoding decoding = new Decoding(Tiny.load(name, manager, format), manager);
@@ -61,7 +62,7 @@ final class RestoringProcess {
     static List<float[]> read(Path file) throws IOException {
         List<float[]> all = new ArrayList<>();
         try (DataInputStream in =
-                new DataInputStream(new java.io.BufferedInputStream(Files.newInputStream(file)))) {
+                new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             while (all.size() < SavedStateTest.MODELS.size() * SavedStateTest.LENGTHS.length) {
                 float[] numbers = new float[in.readInt()];
                 for (int i = 0; i < numbers.length; i++) {

@@ -12,6 +12,8 @@ import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.state.DecodingState;
 import io.github.lapidary.state.Snapshot;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -128,9 +130,7 @@ class SavedStateTest {
     }
 
     private static long headerBytes(Path file) throws Exception {
-        return java.nio.ByteBuffer.wrap(Files.readAllBytes(file))
-                .order(java.nio.ByteOrder.LITTLE_ENDIAN)
-                .getLong();
+        return ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN).getLong();
     }
 
     /** Windows keep what they need to go back, also in a file; what they forgot is not there. */

@@ -122,6 +122,84 @@ class StateFileTest {
         assertArrayEquals(Files.readAllBytes(path), Files.readAllBytes(again));
     }
 
+    /** A layer that remembers a vector and a few inputs, whatever the number of tokens. */
+    private record Recurrent(NDArray vector, NDArray inputs) implements LayerState {
+
+        Recurrent(NDManager manager) {
+            this(manager.randomNormal(new Shape(1, 7)), manager.randomNormal(new Shape(1, 7, 3)));
+        }
+
+        @Override
+        public void reserve(int tokens) {}
+
+        @Override
+        public int place() {
+            return 0;
+        }
+
+        @Override
+        public void advance(int tokens) {}
+
+        @Override
+        public List<NDArray> arrays() {
+            return List.of(vector, inputs);
+        }
+
+        @Override
+        public List<StateArray> saved() {
+            return List.of(
+                    new StateArray("recurrent", vector, WeightFormat.FLOAT32, 7),
+                    new StateArray("conv", inputs, WeightFormat.FLOAT32, 7));
+        }
+
+        @Override
+        public int[] arrangement() {
+            return new int[0];
+        }
+
+        @Override
+        public void arrange(int tokens, int[] arrangement) {
+            assertEquals(0, arrangement.length);
+        }
+
+        @Override
+        public LayerState fork(NDManager manager) {
+            throw new UnsupportedOperationException();
+        }
+
+        @Override
+        public boolean canTruncate(int tokens) {
+            return false;
+        }
+
+        @Override
+        public void truncate(int tokens) {
+            throw new IllegalStateException();
+        }
+    }
+
+    @Test
+    void layersWithoutPlacesFitToo() throws IOException {
+        try (DecodingState state = new DecodingState(manager, own -> List.of(new Recurrent(own)))) {
+            state.advance(5);
+            file().write(new Snapshot(state, new int[5], "ß"), path);
+            try (Snapshot restored =
+                    file().read(
+                                    path,
+                                    () ->
+                                            new DecodingState(
+                                                    manager, own -> List.of(new Recurrent(own))))) {
+                assertEquals(5, restored.state().position());
+                assertEquals("ß", restored.note());
+                for (int i = 0; i < 2; i++) {
+                    assertArrayEquals(
+                            state.layer(0).arrays().get(i).toFloatArray(),
+                            restored.state().layer(0).arrays().get(i).toFloatArray());
+                }
+            }
+        }
+    }
+
     @Test
     void arraysOfTwoSizesHaveRoomForTheirLast() {
         try (NDArray vector = manager.zeros(new Shape(1, 7))) {
