@@ -14,6 +14,7 @@ import io.github.lapidary.generation.GenerationOptions;
 import io.github.lapidary.generation.GenerationRequest;
 import io.github.lapidary.generation.GenerationResult;
 import io.github.lapidary.generation.Generator;
+import io.github.lapidary.generation.Prefix;
 import io.github.lapidary.generation.Score;
 import io.github.lapidary.generation.ScoreListener;
 import io.github.lapidary.generation.ScoreOptions;
@@ -250,6 +251,38 @@ public final class LanguageModel implements AutoCloseable {
      */
     public TokenStream stream(GenerationRequest request) {
         return generator.stream(request);
+    }
+
+    /**
+     * Lets the model read a text once, for any number of generations that begin with it; close it.
+     *
+     * @throws IllegalArgumentException if the text does not fit the context
+     */
+    public Prefix read(String text) {
+        return read(encode(text), new Cancellation());
+    }
+
+    /**
+     * Lets the model read tokens once, for any number of generations that begin with them; close
+     * it.
+     *
+     * @throws IllegalArgumentException if there is none, more than the context holds, or one
+     *     outside the vocabulary
+     * @throws java.util.concurrent.CancellationException if the reading was cancelled
+     */
+    public Prefix read(int[] ids, Cancellation cancellation) {
+        return generator.read(ids, cancellation);
+    }
+
+    /**
+     * Restores what {@link Prefix#save} has saved, in this process or another; close it.
+     *
+     * @throws io.github.lapidary.file.MalformedFileException if the file is none of this model and
+     *     format, or is damaged; the message says which, and nothing is restored
+     * @throws IOException if the file cannot be read
+     */
+    public Prefix restore(Path file) throws IOException {
+        return generator.restore(file);
     }
 
     /**

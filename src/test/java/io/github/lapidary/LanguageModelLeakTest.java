@@ -41,6 +41,15 @@ class LanguageModelLeakTest {
                 () -> perConversation + " bytes a conversation: " + Arrays.toString(bytes));
     }
 
+    /** Each round saves two states, of 90 and 180 kB, and restores three. */
+    @Test
+    void twoHundredSavedStatesLeaveNothingBehind() throws Exception {
+        double[] bytes = MeasuredProcess.run(folder, SavedStateRuns.class, "200");
+        assertEquals(200, bytes.length);
+        double perRound = MeasuredProcess.slope(Arrays.copyOfRange(bytes, 60, bytes.length));
+        assertTrue(perRound < 4096, () -> perRound + " bytes a round: " + Arrays.toString(bytes));
+    }
+
     /** A model has a megabyte of weights, and as much in its tokenizer and kernels. */
     @Test
     void thirtyModelsLeaveNothingBehind() throws Exception {

@@ -1,6 +1,5 @@
 package io.github.lapidary;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.nio.file.Files;
@@ -11,6 +10,15 @@ import java.util.List;
 
 /** A process of its own, whose memory is watched while it does the same again and again. */
 public final class MeasuredProcess {
+
+    private static final List<String> OPTIONS =
+            List.of(
+                    "-Xms64m",
+                    "-Xmx64m",
+                    "-XX:+AlwaysPreTouch",
+                    "-XX:+UseSerialGC",
+                    "-XX:TieredStopAtLevel=1",
+                    "-Xcomp");
 
     private MeasuredProcess() {}
 
@@ -31,30 +39,11 @@ public final class MeasuredProcess {
     public static double[] run(Path folder, Class<?> program, String... arguments)
             throws Exception {
         Path samples = folder.resolve("samples");
-        Path output = folder.resolve("output");
-        List<String> command =
-                new ArrayList<>(
-                        List.of(
-                                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                                "-Xms64m",
-                                "-Xmx64m",
-                                "-XX:+AlwaysPreTouch",
-                                "-XX:+UseSerialGC",
-                                "-XX:TieredStopAtLevel=1",
-                                "-Xcomp",
-                                "-Dai.djl.offline=true",
-                                "-cp",
-                                System.getProperty(
-                                        "surefire.test.class.path",
-                                        System.getProperty("java.class.path")),
-                                program.getName()));
-        command.addAll(List.of(arguments));
-        command.add(samples.toString());
-        ProcessBuilder builder = new ProcessBuilder(command);
+        List<String> all = new ArrayList<>(List.of(arguments));
+        all.add(samples.toString());
+        ProcessBuilder builder = JavaProcess.builder(OPTIONS, program, all);
         builder.environment().put("OMP_NUM_THREADS", "1");
-        Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
-        int exitCode = process.waitFor();
-        assertEquals(0, exitCode, Files.readString(output));
+        JavaProcess.run(folder, builder);
         return Files.readAllLines(samples).stream().mapToDouble(Double::parseDouble).toArray();
     }
 

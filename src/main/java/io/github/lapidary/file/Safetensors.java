@@ -151,6 +151,19 @@ public final class Safetensors implements TensorContainer {
         return types;
     }
 
+    /**
+     * Reads the file again, which {@link SafetensorsWriter#writeSealed} wrote, and compares its
+     * checksum.
+     *
+     * @throws MalformedFileException if there is no checksum, or a byte has changed
+     * @throws IOException if the file cannot be read
+     */
+    public void checkSeal() throws IOException {
+        try (SeekableByteChannel channel = RegularFile.open(path)) {
+            Seal.check(path, channel, tensors().get(Seal.NAME));
+        }
+    }
+
     @Override
     public Path path() {
         return path;

@@ -3,7 +3,7 @@ package io.github.lapidary.file;
 import com.google.gson.stream.JsonWriter;
 import java.io.IOException;
 import java.io.StringWriter;
-import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -50,6 +50,23 @@ public final class SafetensorsWriter {
     public void writeFile(Path file, List<OutgoingTensor> tensors) throws IOException {
         try (TemporaryFile temporary = new TemporaryFile(file)) {
             temporary.write(channel -> write(channel, tensors));
+            temporary.publish();
+        }
+    }
+
+    /**
+     * Writes one file as {@link #writeFile} does, with a checksum of all its bytes as the last
+     * tensor, which {@link Safetensors#checkSeal} compares.
+     */
+    public void writeSealed(Path file, List<OutgoingTensor> tensors) throws IOException {
+        try (TemporaryFile temporary = new TemporaryFile(file)) {
+            temporary.write(
+                    channel -> {
+                        Seal seal = new Seal(channel);
+                        List<OutgoingTensor> sealed = new ArrayList<>(tensors);
+                        sealed.add(seal.tensor()); // of the narrowest type, and so the last
+                        write(seal, sealed);
+                    });
             temporary.publish();
         }
     }
@@ -153,7 +170,7 @@ public final class SafetensorsWriter {
         return text + "\n";
     }
 
-    private void write(FileChannel file, List<OutgoingTensor> tensors) throws IOException {
+    private void write(WritableByteChannel file, List<OutgoingTensor> tensors) throws IOException {
         List<OutgoingTensor> ordered = new ArrayList<>(tensors);
         ordered.sort(
                 Comparator.comparingInt((OutgoingTensor tensor) -> tensor.type().blockBytes())

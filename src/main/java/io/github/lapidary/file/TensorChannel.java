@@ -2,7 +2,6 @@ package io.github.lapidary.file;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 
 /** Takes the bytes of one tensor on their way into a file, and counts them. */
@@ -11,17 +10,17 @@ final class TensorChannel implements WritableByteChannel {
     /** The JDK copies a heap buffer whole before it writes it, and keeps that memory. */
     private static final int PIECE_BYTES = 1 << 20;
 
-    private final FileChannel file;
+    private final WritableByteChannel file;
     private final OutgoingTensor tensor;
     private long left;
 
-    TensorChannel(FileChannel file, OutgoingTensor tensor) {
+    TensorChannel(WritableByteChannel file, OutgoingTensor tensor) {
         this.file = file;
         this.tensor = tensor;
         left = tensor.bytes();
     }
 
-    static void writeAll(FileChannel file, ByteBuffer bytes) throws IOException {
+    static void writeAll(WritableByteChannel file, ByteBuffer bytes) throws IOException {
         int end = bytes.limit();
         while (bytes.position() < end) {
             bytes.limit(bytes.position() + Math.min(end - bytes.position(), PIECE_BYTES));

@@ -1,11 +1,16 @@
 package io.github.lapidary.generation;
 
+import io.github.lapidary.file.MalformedFileException;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.state.DecodingState;
+import io.github.lapidary.state.Snapshot;
 import io.github.lapidary.text.ChatFormat;
 import io.github.lapidary.text.ChatPrompt;
 import io.github.lapidary.text.Message;
+import io.github.lapidary.text.MessageFile;
 import io.github.lapidary.text.TemplateException;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,7 +20,8 @@ import java.util.List;
  * <p>Each turn renders all messages anew with the chat template, so that a reply is what a fresh
  * rendering of the same messages would give. But the model reads only what it has not read in
  * earlier turns: the state they left is reused as far as the tokens agree. Messages may be edited
- * between turns; then the state goes back to where the edit begins.
+ * between turns; then the state goes back to where the edit begins. A conversation can be saved
+ * with that state, and go on in another process.
  *
  * <p>A turn that ends by itself adds its messages and the reply. One that is cancelled, runs out of
  * time or whose stream is closed early keeps what was written so far as the reply; if nothing was,
@@ -199,6 +205,48 @@ public final class Conversation implements AutoCloseable {
                                 + ".");
             }
             messages = messages.subList(0, count);
+        }
+    }
+
+    /**
+     * Saves the messages and what the model remembers of them, in place of what the file held; the
+     * file never holds a part of it.
+     *
+     * @throws IOException if the file cannot be written; the message names it
+     * @throws IllegalArgumentException if a message is no Unicode text
+     * @throws IllegalStateException if a turn runs, or the conversation or the model is closed
+     */
+    public void save(Path file) throws IOException {
+        synchronized (lock) {
+            checkIdle();
+            generator.saveState(state.snapshot(MessageFile.text(messages)), file);
+        }
+    }
+
+    /**
+     * Goes on with a conversation that was saved by the same model, in place of what was said here.
+     * This one's options stay.
+     *
+     * @throws io.github.lapidary.file.MalformedFileException if the file holds no conversation with
+     *     this model, in its format, or is damaged; the message says which, and nothing changes
+     * @throws IOException if the file cannot be read; then nothing changes, either
+     * @throws IllegalStateException if a turn runs, or the conversation or the model is closed
+     */
+    public void restore(Path file) throws IOException {
+        synchronized (lock) {
+            checkIdle();
+            Snapshot restored = generator.restoreState(file);
+            try {
+                if (restored.note().isEmpty()) {
+                    throw new MalformedFileException(
+                            file, "it holds a text that was read, and no conversation.");
+                }
+                messages = MessageFile.parse(file, restored.note());
+            } catch (IOException | RuntimeException e) {
+                restored.close();
+                throw e;
+            }
+            state.replace(restored);
         }
     }
 

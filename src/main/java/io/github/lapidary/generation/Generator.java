@@ -6,9 +6,12 @@ import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.nn.Step;
 import io.github.lapidary.state.DecodingState;
+import io.github.lapidary.state.Snapshot;
 import io.github.lapidary.text.StreamingDecoder;
 import io.github.lapidary.text.Tokenizer;
+import java.io.IOException;
 import java.lang.ref.Cleaner;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -65,8 +68,16 @@ public final class Generator {
      *     vocabulary
      */
     public TokenStream stream(GenerationRequest request) {
-        OwnState own = new OwnState();
-        TokenStream stream = stream(request, own);
+        return stream(request, ownState());
+    }
+
+    /** Starts a generation in a state that it closes at its end, or when it is forgotten. */
+    TokenStream stream(GenerationRequest request, ReusedState state) {
+        return stream(request, new OwnState(state));
+    }
+
+    private TokenStream stream(GenerationRequest request, OwnState own) {
+        TokenStream stream = stream(request, (StateOwner) own);
         FORGOTTEN.register(stream, own::close);
         return stream;
     }
@@ -87,7 +98,7 @@ public final class Generator {
     public List<GenerationResult> generate(List<GenerationRequest> requests) {
         List<Sequence> sequences = new ArrayList<>();
         try {
-            requests.forEach(request -> sequences.add(open(request, new OwnState())));
+            requests.forEach(request -> sequences.add(open(request, ownState())));
             List<Sequence> running = new ArrayList<>(sequences);
             while (!running.isEmpty()) {
                 step(running);
@@ -134,6 +145,60 @@ public final class Generator {
     DecodingState newState() {
         try (KernelModule.Lease lease = model.lease()) {
             return model.newState(manager);
+        }
+    }
+
+    /**
+     * Lets the model read a text for generations that begin with it; the caller closes what it
+     * remembers, or the model does.
+     *
+     * @param ids the text, at least one token
+     * @param cancellation ends the reading
+     * @throws ContextLengthException if the text is longer than the context
+     * @throws IllegalArgumentException if the text is empty, or names a token outside the
+     *     vocabulary
+     * @throws java.util.concurrent.CancellationException if it was cancelled, or the thread was
+     *     interrupted
+     */
+    public Prefix read(int[] ids, Cancellation cancellation) {
+        chooser(new GenerationRequest(ids, GenerationOptions.defaults()));
+        DecodingState state = newState();
+        try {
+            new PrefixReader(model, manager, cancellation).read(state, ids);
+            return new Prefix(this, new ReusedState(this::newState, state, ids));
+        } catch (RuntimeException e) {
+            state.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Restores what {@link Prefix#save} or {@link Conversation#save} has saved; the caller closes
+     * it, or the model does.
+     *
+     * @throws io.github.lapidary.file.MalformedFileException if the file is none of this model and
+     *     format, or is damaged; the message says which, and nothing is restored
+     * @throws IOException if the file cannot be read
+     */
+    public Prefix restore(Path file) throws IOException {
+        Snapshot restored = restoreState(file);
+        return new Prefix(this, new ReusedState(this::newState, restored.state(), restored.ids()));
+    }
+
+    /** Restores a sequence; the caller closes it, or the model does. */
+    Snapshot restoreState(Path file) throws IOException {
+        return model.restoreState(file, manager);
+    }
+
+    /** Saves a sequence. */
+    void saveState(Snapshot snapshot, Path file) throws IOException {
+        model.saveState(snapshot, file);
+    }
+
+    /** Returns the ids of a text that follows another. */
+    int[] encodeFurther(String text) {
+        try (KernelModule.Lease lease = lease()) { // the tokenizer closes with the model
+            return tokenizer.encode(text, false);
         }
     }
 
@@ -215,19 +280,20 @@ public final class Generator {
         }
     }
 
-    /** A state for one generation alone. */
-    private final class OwnState implements StateOwner {
+    private OwnState ownState() {
+        return new OwnState(new ReusedState(this::newState));
+    }
 
-        private DecodingState state;
+    /** A state for one generation alone. */
+    private record OwnState(ReusedState reused) implements StateOwner {
 
         @Override
         public DecodingState lend(int[] prompt) {
-            state = newState();
-            return state;
+            return reused.continuing(prompt);
         }
 
         void close() {
-            state.close();
+            reused.close();
         }
 
         @Override

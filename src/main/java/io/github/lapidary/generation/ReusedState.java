@@ -1,6 +1,7 @@
 package io.github.lapidary.generation;
 
 import io.github.lapidary.state.DecodingState;
+import io.github.lapidary.state.Snapshot;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -19,6 +20,39 @@ final class ReusedState implements AutoCloseable {
 
     ReusedState(Supplier<DecodingState> newState) {
         this.newState = newState;
+    }
+
+    /** Takes over a sequence that has read something. */
+    ReusedState(Supplier<DecodingState> newState, DecodingState state, int[] read) {
+        this(newState);
+        this.state = Optional.of(state);
+        this.read = read.clone();
+    }
+
+    /** Returns a state that has read the same and goes on by itself; the caller closes it. */
+    ReusedState fork() {
+        return state.map(present -> new ReusedState(newState, present.fork(), read))
+                .orElseGet(() -> new ReusedState(newState));
+    }
+
+    /** Returns what is to be saved of it; it goes on to belong to this. */
+    Snapshot snapshot(String note) {
+        if (state.isEmpty()) {
+            state = Optional.of(newState.get());
+        }
+        return new Snapshot(state.get(), read, note);
+    }
+
+    /** Takes over what was restored, and frees what it had. */
+    void replace(Snapshot restored) {
+        close();
+        state = Optional.of(restored.state());
+        read = restored.ids().clone();
+    }
+
+    /** Returns the tokens that it has read. */
+    int[] read() {
+        return read.clone();
     }
 
     /** Returns how many tokens it has read. */

@@ -16,9 +16,14 @@ import io.github.lapidary.nn.RmsNorm;
 import io.github.lapidary.nn.Step;
 import io.github.lapidary.nn.TokenEmbedding;
 import io.github.lapidary.state.DecodingState;
+import io.github.lapidary.state.Snapshot;
+import io.github.lapidary.state.StateFile;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.stream.Stream;
 
 /**
  * A language model that predicts each token from those before it: embedding, layers, norm, and the
@@ -80,7 +85,10 @@ public final class CausalLanguageModel extends KernelBlock {
 
     @Override
     protected List<KernelMethod> methods() {
-        return List.of(SELECT, SPREAD, LARGEST, LOG_PROBABILITIES);
+        return Stream.concat(
+                        Stream.of(SELECT, SPREAD, LARGEST, LOG_PROBABILITIES, Fingerprint.method()),
+                        StateFile.methods().stream())
+                .toList();
     }
 
     /** Makes an empty sequence; the caller closes it, or the manager does. */
@@ -96,6 +104,42 @@ public final class CausalLanguageModel extends KernelBlock {
      */
     public long stateBytes(int tokens) {
         return layers.stream().mapToLong(layer -> layer.stateBytes(CHUNK, tokens)).sum();
+    }
+
+    /**
+     * Saves a sequence, so that it goes on in another process as it would here, bit for bit.
+     *
+     * <p>The file replaces one of its name when it is whole. A fingerprint in it says which model
+     * wrote it: a digest of the configuration, the format and samples of all weights, which costs
+     * about as much as a token.
+     *
+     * @throws IOException if the file cannot be written; the message names it
+     * @throws IllegalArgumentException if the note is no Unicode text
+     */
+    public void saveState(Snapshot snapshot, Path file) throws IOException {
+        try (KernelModule.Lease lease = lease()) {
+            stateFile().write(snapshot, file);
+        }
+    }
+
+    /**
+     * Restores a sequence that {@link #saveState} has saved; the caller closes it, or the manager
+     * does.
+     *
+     * @param manager what the sequence belongs to
+     * @throws io.github.lapidary.file.MalformedFileException if the file is none of this model and
+     *     format, or is damaged; the message says which, and nothing is restored
+     * @throws IOException if the file cannot be read
+     */
+    public Snapshot restoreState(Path file, NDManager manager) throws IOException {
+        try (KernelModule.Lease lease = lease()) {
+            return stateFile().read(file, () -> newState(manager));
+        }
+    }
+
+    private StateFile stateFile() {
+        return new StateFile(
+                kernels(), scope -> Fingerprint.of(this, kernels(), scope), config.vocabSize());
     }
 
     /**

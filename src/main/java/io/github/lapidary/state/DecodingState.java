@@ -42,6 +42,29 @@ public final class DecodingState implements AutoCloseable {
         return layers.get(index);
     }
 
+    /** Returns the states of all layers, first layer first. */
+    List<LayerState> layers() {
+        return layers;
+    }
+
+    /** Returns a manager for what is needed for a while; the caller closes it. */
+    NDManager newScope() {
+        return manager.newSubManager();
+    }
+
+    /**
+     * Arranges an empty sequence as another one was, whose arrays are then to be filled in.
+     *
+     * @param arrangements of the other one's layers
+     * @throws IllegalArgumentException if the sequences of this model are never arranged so
+     */
+    void arrange(int tokens, List<int[]> arrangements) {
+        for (int i = 0; i < layers.size(); i++) {
+            layers.get(i).arrange(tokens, arrangements.get(i));
+        }
+        position = tokens;
+    }
+
     /** Makes room for so many further tokens in every layer. */
     public void reserve(int tokens) {
         layers.forEach(layer -> layer.reserve(tokens));

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.WeightFormat;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -168,6 +169,42 @@ public final class KeyValueCache implements LayerState {
     @Override
     public List<NDArray> arrays() {
         return List.of(keys, values);
+    }
+
+    @Override
+    public List<StateArray> saved() {
+        return List.of(
+                new StateArray("keys", keys, layout.format, used),
+                new StateArray("values", values, layout.format, used));
+    }
+
+    /** Returns how many tokens it holds, the last ones, and the capacity. */
+    @Override
+    public int[] arrangement() {
+        return new int[] {used, capacity};
+    }
+
+    @Override
+    public void arrange(int tokens, int[] arrangement) {
+        boolean fits = arrangement.length == 2 && tokens >= 0 && tokens <= layout.context;
+        if (fits) {
+            int held = arrangement[0];
+            int room = arrangement[1];
+            fits =
+                    held >= Math.min(tokens, layout.window - 1)
+                            && held <= Math.min(tokens, room)
+                            && room >= Math.min(FIRST_CAPACITY, layout.largestCapacity())
+                            && room <= layout.largestCapacity();
+        }
+        if (!fits) {
+            throw new IllegalArgumentException(
+                    "No cache of %s holds %s of %d tokens."
+                            .formatted(layout, Arrays.toString(arrangement), tokens));
+        }
+        used = 0;
+        grow(arrangement[1]);
+        used = arrangement[0];
+        start = tokens - used;
     }
 
     @Override

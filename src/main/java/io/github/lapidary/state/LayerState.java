@@ -25,6 +25,28 @@ public interface LayerState {
     /** Returns the arrays, in the order in which the layer's kernel takes them. */
     List<NDArray> arrays();
 
+    /**
+     * Returns what a saved state must hold for the layer to go on from it bit for bit; a part of
+     * the {@link #arrays} at most.
+     */
+    List<StateArray> saved();
+
+    /**
+     * Returns the numbers that say, together with the number of tokens, where everything lies in
+     * the arrays; none if that is always the same.
+     */
+    int[] arrangement();
+
+    /**
+     * Arranges an empty state as another one was, so that the same parts are {@link #saved}. What
+     * these then hold is undefined until it is written.
+     *
+     * @param tokens how many tokens the other one had read
+     * @param arrangement the other one's {@link #arrangement()}
+     * @throws IllegalArgumentException if no state of this layer is arranged so
+     */
+    void arrange(int tokens, int[] arrangement);
+
     /** Returns a copy whose arrays belong to the manager. */
     LayerState fork(NDManager manager);
 

@@ -46,8 +46,14 @@ final class Json {
             throw new MalformedFileException(
                     file, "it has " + bytes + " bytes; at most " + LARGEST_FILE + " are read.");
         }
-        try (Reader characters = Files.newBufferedReader(file);
-                JsonReader json = new JsonReader(characters)) {
+        try (Reader characters = Files.newBufferedReader(file)) {
+            return read(file, characters, receiver);
+        }
+    }
+
+    /** Reads characters that a file holds. */
+    static <T> T read(Path file, Reader characters, Receiver<T> receiver) throws IOException {
+        try (JsonReader json = new JsonReader(characters)) {
             json.setStrictness(Strictness.STRICT);
             T result = receiver.read(json);
             if (json.peek() != JsonToken.END_DOCUMENT) {

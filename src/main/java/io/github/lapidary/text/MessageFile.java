@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import io.github.lapidary.file.MalformedFileException;
 import io.github.lapidary.file.StagedFiles;
 import java.io.IOException;
+import java.io.StringReader;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,22 @@ public final class MessageFile {
      * @throws MalformedFileException if the file is not such a file; the message names the place
      */
     public static List<Message> read(Path file) throws IOException {
-        if (!(Json.read(file, Json::element) instanceof JsonObject object)
+        return messages(file, Json.read(file, Json::element));
+    }
+
+    /**
+     * Reads the messages from a text that {@link #text} has made.
+     *
+     * @param file what holds the text, to be named in errors
+     * @throws MalformedFileException if the text is none of such; the message names the place
+     */
+    public static List<Message> parse(Path file, String text) throws IOException {
+        return messages(file, Json.read(file, new StringReader(text), Json::element));
+    }
+
+    private static List<Message> messages(Path file, JsonElement root)
+            throws MalformedFileException {
+        if (!(root instanceof JsonObject object)
                 || !(object.get(MESSAGES) instanceof JsonArray list)) {
             throw new MalformedFileException(
                     file, "expected an object with a list \"" + MESSAGES + "\".");
@@ -57,10 +73,15 @@ public final class MessageFile {
 
     /** Writes the messages, in place of what the file held; it never holds a part of them. */
     public static void write(Path file, List<Message> messages) throws IOException {
+        StagedFiles.replace(file, text(messages));
+    }
+
+    /** Returns what {@link #write} writes. */
+    public static String text(List<Message> messages) {
         JsonArray list = new JsonArray(messages.size());
         messages.forEach(message -> list.add(message.fields()));
         JsonObject object = new JsonObject();
         object.add(MESSAGES, list);
-        StagedFiles.replace(file, GSON.toJson(object) + "\n");
+        return GSON.toJson(object) + "\n";
     }
 }

@@ -1,0 +1,46 @@
+package io.github.lapidary;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A process of its own, with the class path of the tests and its environment. */
+public final class JavaProcess {
+
+    private JavaProcess() {}
+
+    /**
+     * Runs a program to its end, and fails unless it ends well.
+     *
+     * @param folder for its output
+     */
+    public static void run(Path folder, Class<?> program, String... arguments) throws Exception {
+        run(folder, builder(List.of(), program, List.of(arguments)));
+    }
+
+    static void run(Path folder, ProcessBuilder builder) throws Exception {
+        Path output = folder.resolve("output");
+        Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+        int exitCode = process.waitFor();
+        assertEquals(0, exitCode, Files.readString(output));
+    }
+
+    /** Describes a process with further options of Java. */
+    static ProcessBuilder builder(List<String> options, Class<?> program, List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(options);
+        command.addAll(
+                List.of(
+                        "-Dai.djl.offline=true",
+                        "-cp",
+                        System.getProperty(
+                                "surefire.test.class.path", System.getProperty("java.class.path")),
+                        program.getName()));
+        command.addAll(arguments);
+        return new ProcessBuilder(command);
+    }
+}

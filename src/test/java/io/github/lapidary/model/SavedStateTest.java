@@ -1,0 +1,181 @@
+package io.github.lapidary.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import ai.djl.ndarray.NDManager;
+import io.github.lapidary.JavaProcess;
+import io.github.lapidary.Tiny;
+import io.github.lapidary.config.GemmaConfig;
+import io.github.lapidary.config.LayerKind;
+import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.kernel.format.WeightFormat;
+import io.github.lapidary.state.DecodingState;
+import io.github.lapidary.state.Snapshot;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Sequences that are saved and restored go on bit for bit. */
+@Timeout(120)
+class SavedStateTest {
+
+    static final List<String> MODELS =
+            List.of(
+                    "gemma1_mha",
+                    "gemma1_mqa",
+                    "gemma2",
+                    "gemma2_bf16",
+                    "gemma3_mqa",
+                    "gemma3_multimodal_layout",
+                    "gemma3_ropescale");
+
+    /** At the last the windows, which have at most 10 tokens, have slid and are full of holes. */
+    static final int[] LENGTHS = {1, 30, 700};
+
+    @TempDir private Path folder;
+    private NDManager manager;
+
+    @BeforeEach
+    void open() {
+        manager = NDManager.newBaseManager();
+    }
+
+    @AfterEach
+    void close() {
+        manager.close();
+    }
+
+    static Path file(Path folder, String name, WeightFormat format, int length) {
+        return folder.resolve(name + "." + format + "." + length);
+    }
+
+    /** Goes on from a state in a chunk and in steps, beyond the next time that windows slide. */
+    static float[] goOn(Decoding decoding, DecodingState state) {
+        float[] chunk = decoding.feed(state, Arrays.copyOfRange(Tiny.ids(300), 280, 300));
+        float[] steps =
+                decoding.feedInChunks(state, Arrays.copyOfRange(Tiny.ids(300), 200, 280), 1);
+        float[] all = Arrays.copyOf(chunk, chunk.length + steps.length);
+        System.arraycopy(steps, 0, all, chunk.length, steps.length);
+        return all;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void goesOnInAnotherProcessBitForBit(WeightFormat format) throws Exception {
+        List<float[]> expected = new ArrayList<>();
+        for (String name : MODELS) {
+            try (NDManager own = manager.newSubManager()) {
+                Decoding decoding = new Decoding(Tiny.load(name, own, format), own);
+                for (int length : LENGTHS) {
+                    try (DecodingState state = decoding.start()) {
+                        decoding.feedInChunks(state, Tiny.ids(length), 100);
+                        Snapshot snapshot = new Snapshot(state, Tiny.prompt(length), name + " ß");
+                        decoding.model().saveState(snapshot, file(folder, name, format, length));
+                        expected.add(goOn(decoding, state));
+                    }
+                }
+            }
+        }
+        Path output = folder.resolve("logits");
+        JavaProcess.run(
+                folder,
+                RestoringProcess.class,
+                folder.toString(),
+                format.toString(),
+                output.toString());
+        List<float[]> found = RestoringProcess.read(output);
+        assertEquals(expected.size(), found.size());
+        for (int i = 0; i < expected.size(); i++) {
+            assertArrayEquals(expected.get(i), found.get(i));
+        }
+    }
+
+    /** Every array is there as far as it is used, and the header is all there is besides. */
+    @ParameterizedTest
+    @CsvSource({"gemma2, FLOAT32", "gemma2, BFLOAT16", "gemma3_mqa, BFLOAT16"})
+    void theFileHasTheSizeOfWhatIsUsed(String name, WeightFormat format) throws Exception {
+        Decoding decoding = new Decoding(Tiny.load(name, manager, format), manager);
+        Path file = folder.resolve("state");
+        for (int length : new int[] {0, 30, 200}) {
+            try (DecodingState state = decoding.start()) {
+                decoding.feedInChunks(state, Tiny.ids(length), 100);
+                Snapshot snapshot = new Snapshot(state, Tiny.prompt(length), "");
+                decoding.model().saveState(snapshot, file);
+            }
+            long header = Long.BYTES + headerBytes(file);
+            assertEquals(header + dataBytes(decoding.model(), format, length), Files.size(file));
+        }
+    }
+
+    private static long dataBytes(CausalLanguageModel model, WeightFormat format, int tokens) {
+        GemmaConfig config = (GemmaConfig) model.config();
+        long perToken = 2L * config.numKeyValueHeads() * config.headDim() * format.bytes();
+        long layers = config.numHiddenLayers();
+        return (long) tokens * Integer.BYTES
+                + layers * (2L * Integer.BYTES + perToken * tokens)
+                + 32;
+    }
+
+    private static long headerBytes(Path file) throws Exception {
+        return ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    }
+
+    /** Windows keep what they need to go back, also in a file; what they forgot is not there. */
+    @Test
+    void windowsAreSavedAsFarAsTheyReach() throws Exception {
+        Decoding decoding = new Decoding(Tiny.load("gemma3_mqa", manager), manager);
+        ModelConfig config = decoding.model().config();
+        Path file = folder.resolve("state");
+        try (DecodingState state = decoding.start()) {
+            decoding.feedInChunks(state, Tiny.ids(5000), 512);
+            decoding.model().saveState(new Snapshot(state, Tiny.prompt(5000), ""), file);
+            try (Snapshot restored = decoding.model().restoreState(file, manager)) {
+                for (int i = 0; i < config.numHiddenLayers(); i++) {
+                    boolean full = config.layerKinds().get(i) == LayerKind.FULL_ATTENTION;
+                    int place = restored.state().layer(i).place();
+                    assertEquals(state.layer(i).place(), place);
+                    assertEquals(full ? 5000 : Math.min(place, 600), place);
+                }
+                for (int back = 0; back < 700; back++) {
+                    assertEquals(
+                            state.canTruncate(5000 - back),
+                            restored.state().canTruncate(5000 - back));
+                }
+                state.truncate(4990);
+                restored.state().truncate(4990);
+                assertArrayEquals(goOn(decoding, state), goOn(decoding, restored.state()));
+            }
+        }
+    }
+
+    /** What was written to a state before it went back is not there after restoring, either. */
+    @Test
+    void goesOnFromWhereItWentBackTo() throws Exception {
+        Decoding decoding = new Decoding(Tiny.load("gemma2", manager), manager);
+        Path file = folder.resolve("state");
+        try (DecodingState state = decoding.start()) {
+            decoding.feedInChunks(state, Tiny.ids(400), 100);
+            state.truncate(350);
+            decoding.model().saveState(new Snapshot(state, Tiny.prompt(350), ""), file);
+            try (Snapshot restored = decoding.model().restoreState(file, manager);
+                    DecodingState fork = restored.state().fork()) {
+                float[] expected = goOn(decoding, state);
+                assertArrayEquals(expected, goOn(decoding, restored.state()));
+                assertArrayEquals(expected, goOn(decoding, fork));
+            }
+        }
+    }
+}
