@@ -2,7 +2,6 @@ package io.github.lapidary.cli;
 
 import io.github.lapidary.generation.Cancellation;
 import io.github.lapidary.generation.Conversation;
-import io.github.lapidary.generation.GenerationListener;
 import io.github.lapidary.generation.GenerationResult;
 import io.github.lapidary.generation.Turn;
 import io.github.lapidary.text.Message;
@@ -69,7 +68,7 @@ final class ChatSession {
                     new Turn(
                             List.of(Message.user(text)),
                             conversation.options().generation(),
-                            new Listener(reading),
+                            new ReplyListener(reading, screen::write),
                             cancellation);
             GenerationResult reply = conversation.send(turn);
             lastReply = Optional.of(reply);
@@ -167,28 +166,5 @@ final class ChatSession {
 
     private static String count(int number, String what) {
         return number + " " + what + (number == 1 ? "" : "s");
-    }
-
-    /** Shows a reply as it comes. */
-    private final class Listener implements GenerationListener {
-
-        private final Progress reading;
-
-        Listener(Progress reading) {
-            this.reading = reading;
-        }
-
-        @Override
-        public void onPrefill(int tokensRead, int promptTokens) {
-            reading.update(tokensRead, promptTokens);
-            if (tokensRead == promptTokens) {
-                reading.close();
-            }
-        }
-
-        @Override
-        public void onText(String piece) {
-            screen.write(piece);
-        }
     }
 }

@@ -1,7 +1,9 @@
 package io.github.lapidary.cli;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.ByteBuffer;
@@ -66,6 +68,26 @@ record Console(
         ByteBuffer bytes = ByteBuffer.wrap(in.readAllBytes());
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(bytes).toString();
+        } catch (CharacterCodingException e) {
+            throw new IOException("standard input is no UTF-8 text", e);
+        }
+    }
+
+    /** What is done with a line. */
+    interface LineAction {
+
+        /** Takes a line without its end. */
+        void take(String line) throws IOException;
+    }
+
+    /** Hands over the lines of standard input, as soon as each is there. */
+    void eachLine(LineAction action) throws IOException {
+        try (BufferedReader lines =
+                new BufferedReader(
+                        new InputStreamReader(in, StandardCharsets.UTF_8.newDecoder()))) {
+            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+                action.take(line);
+            }
         } catch (CharacterCodingException e) {
             throw new IOException("standard input is no UTF-8 text", e);
         }

@@ -4,7 +4,6 @@ import ai.djl.MalformedModelException;
 import com.google.gson.JsonObject;
 import io.github.lapidary.LanguageModel;
 import io.github.lapidary.generation.Cancellation;
-import io.github.lapidary.generation.GenerationListener;
 import io.github.lapidary.generation.GenerationOptions;
 import io.github.lapidary.generation.GenerationRequest;
 import io.github.lapidary.generation.GenerationResult;
@@ -73,7 +72,7 @@ final class GenerateCommand implements Callable<Integer> {
                 LanguageModel model = modelOptions.load(console);
                 Progress reading = console.progress("Reading")) {
             int[] promptIds = ids == null ? model.encode(prompt) : ids.toArray();
-            Listener listener = new Listener(reading);
+            ReplyListener listener = new ReplyListener(reading, this::show);
             GenerationResult result =
                     model.generate(
                                     List.of(
@@ -115,33 +114,14 @@ final class GenerateCommand implements Callable<Integer> {
         }
     }
 
-    /** Shows what happens. */
-    private final class Listener implements GenerationListener {
-
-        private final Progress reading;
-
-        Listener(Progress reading) {
-            this.reading = reading;
+    private void show(String piece) {
+        if (json) {
+            return;
         }
-
-        @Override
-        public void onPrefill(int tokensRead, int promptTokens) {
-            reading.update(tokensRead, promptTokens);
-            if (tokensRead == promptTokens) {
-                reading.close();
-            }
-        }
-
-        @Override
-        public void onText(String piece) {
-            if (json) {
-                return;
-            }
-            try {
-                console.print(piece);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
+        try {
+            console.print(piece);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

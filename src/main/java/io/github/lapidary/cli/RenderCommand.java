@@ -20,12 +20,8 @@ import io.github.lapidary.text.TemplateException;
 import io.github.lapidary.text.Tokenizer;
 import io.github.lapidary.text.TokenizerJson;
 import io.github.lapidary.text.VocabularyTokenizer;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.StringReader;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,17 +83,9 @@ final class RenderCommand implements Callable<Integer> {
     }
 
     private void render(Tokenizer tokenizer, ChatSource source) throws IOException {
-        try (tokenizer;
-                BufferedReader lines =
-                        new BufferedReader(
-                                new InputStreamReader(
-                                        console.in(), StandardCharsets.UTF_8.newDecoder()))) {
+        try (tokenizer) {
             ChatFormat format = source.format(tokenizer);
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                console.print(JsonLine.of(rendered(format, line)));
-            }
-        } catch (CharacterCodingException e) {
-            throw new IOException("standard input is no UTF-8 text", e);
+            console.eachLine(line -> console.print(JsonLine.of(rendered(format, line))));
         }
     }
 

@@ -10,17 +10,14 @@ import io.github.lapidary.file.Gguf;
 import io.github.lapidary.text.Tokenizer;
 import io.github.lapidary.text.TokenizerJson;
 import io.github.lapidary.text.VocabularyTokenizer;
-import java.io.BufferedReader;
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.StringReader;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Option;
@@ -62,18 +59,13 @@ final class TokensCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException {
-        try (Tokenizer tokenizer = open(model);
-                BufferedReader lines =
-                        new BufferedReader(
-                                new InputStreamReader(
-                                        console.in(), StandardCharsets.UTF_8.newDecoder()))) {
-            long number = 0;
-            for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-                number++;
-                console.print(JsonLine.of(json(tokenizer, text(line, number))));
-            }
-        } catch (CharacterCodingException e) {
-            throw new IOException("standard input is no UTF-8 text", e);
+        try (Tokenizer tokenizer = open(model)) {
+            AtomicLong number = new AtomicLong();
+            console.eachLine(
+                    line -> {
+                        String text = text(line, number.incrementAndGet());
+                        console.print(JsonLine.of(json(tokenizer, text)));
+                    });
         }
         return ExitCode.OK;
     }
