@@ -4,9 +4,11 @@ package io.github.lapidary.checkpoint;
 public enum Part {
     /** The rows of ids, which are the output matrix too. */
     EMBEDDING,
-    /** The matrices of attention. */
+    /** The products of attention. */
     ATTENTION,
-    /** The matrices of the feed-forward. */
+    /** The recurrent mixers: their products, convolutions and gates. */
+    RECURRENCE,
+    /** The products of the feed-forward. */
     FEED_FORWARD,
     /** The factors of norms. */
     NORM

@@ -29,12 +29,18 @@ final class TensorNames {
         EMBEDDING,
         /** A matrix that rows are multiplied with. */
         LINEAR,
+        /** Matrices that the blocks of rows are multiplied with. */
+        BLOCK_DIAGONAL,
+        /** What is added to a product. */
+        BIAS,
+        /** The taps and decays of a recurrence; always float32. */
+        RECURRENCE,
         /** Factors of a norm; always float32. GGUF stores them with one added. */
         NORM;
 
         /** Returns the format of such a parameter in a model of a format. */
         WeightFormat heldIn(WeightFormat format) {
-            return this == NORM ? WeightFormat.FLOAT32 : format;
+            return this == NORM || this == RECURRENCE ? WeightFormat.FLOAT32 : format;
         }
 
         /** Returns what is added to such a parameter in files of a style. */
@@ -61,6 +67,9 @@ final class TensorNames {
             return modelTypes.isEmpty() || modelTypes.contains(modelType);
         }
     }
+
+    /** llama.cpp has no such model. */
+    private static final List<String> NONE = List.of();
 
     private static final List<Row> ROWS =
             List.of(
@@ -118,18 +127,69 @@ final class TensorNames {
                             List.of("layers.#.mlp.down_proj.weight"),
                             List.of("blk.#.ffn_down.weight")),
                     norm("post_feedforward_layernorm", "post_ffw_norm"),
+                    griffin(Role.NORM, Part.NORM, "temporal_pre_norm.weight"),
                     row(
-                            Role.NORM,
-                            Part.NORM,
-                            "norm.weight",
-                            List.of("norm.weight"),
-                            List.of("output_norm.weight")));
+                            Role.LINEAR,
+                            Part.ATTENTION,
+                            "layers.#.temporal_block.qkv_proj.weight",
+                            List.of(
+                                    "layers.#.temporal_block.q_proj.weight",
+                                    "layers.#.temporal_block.k_proj.weight",
+                                    "layers.#.temporal_block.v_proj.weight"),
+                            NONE),
+                    griffin(Role.LINEAR, Part.ATTENTION, "temporal_block.o_proj.weight"),
+                    griffin(Role.BIAS, Part.ATTENTION, "temporal_block.o_proj.bias"),
+                    griffin(Role.LINEAR, Part.RECURRENCE, "temporal_block.linear_y.weight"),
+                    griffin(Role.BIAS, Part.RECURRENCE, "temporal_block.linear_y.bias"),
+                    griffin(Role.LINEAR, Part.RECURRENCE, "temporal_block.linear_x.weight"),
+                    griffin(Role.BIAS, Part.RECURRENCE, "temporal_block.linear_x.bias"),
+                    griffin(Role.LINEAR, Part.RECURRENCE, "temporal_block.linear_out.weight"),
+                    griffin(Role.BIAS, Part.RECURRENCE, "temporal_block.linear_out.bias"),
+                    griffin(Role.RECURRENCE, Part.RECURRENCE, "temporal_block.conv_1d.weight"),
+                    griffin(Role.RECURRENCE, Part.RECURRENCE, "temporal_block.conv_1d.bias"),
+                    griffin(
+                            Role.RECURRENCE,
+                            Part.RECURRENCE,
+                            "temporal_block.rg_lru.recurrent_param"),
+                    gate(Role.BLOCK_DIAGONAL, "input_gate", "weight"),
+                    gate(Role.BIAS, "input_gate", "bias"),
+                    gate(Role.BLOCK_DIAGONAL, "recurrent_gate", "weight"),
+                    gate(Role.BIAS, "recurrent_gate", "bias"),
+                    griffin(Role.NORM, Part.NORM, "channel_pre_norm.weight"),
+                    griffin(Role.LINEAR, Part.FEED_FORWARD, "mlp_block.gate_proj.weight"),
+                    griffin(Role.BIAS, Part.FEED_FORWARD, "mlp_block.gate_proj.bias"),
+                    griffin(Role.LINEAR, Part.FEED_FORWARD, "mlp_block.up_proj.weight"),
+                    griffin(Role.BIAS, Part.FEED_FORWARD, "mlp_block.up_proj.bias"),
+                    griffin(Role.LINEAR, Part.FEED_FORWARD, "mlp_block.down_proj.weight"),
+                    griffin(Role.BIAS, Part.FEED_FORWARD, "mlp_block.down_proj.bias"),
+                    lastNorm("norm.weight", "gemma", "gemma2", "gemma3_text"),
+                    lastNorm("final_norm.weight", "recurrent_gemma"));
 
     private TensorNames() {}
 
     private static Row row(
             Role role, Part part, String parameter, List<String> huggingFace, List<String> gguf) {
         return new Row(Set.of(), role, part, parameter, huggingFace, gguf);
+    }
+
+    /** A tensor of a layer of Griffin, which transformers calls as the library does. */
+    private static Row griffin(Role role, Part part, String name) {
+        return row(role, part, "layers.#." + name, List.of("layers.#." + name), NONE);
+    }
+
+    private static Row gate(Role role, String name, String tensor) {
+        String path = "layers.#.temporal_block.rg_lru." + name;
+        return row(role, Part.RECURRENCE, path + "." + tensor, List.of(path + "_" + tensor), NONE);
+    }
+
+    private static Row lastNorm(String huggingFace, String... modelTypes) {
+        return new Row(
+                Set.of(modelTypes),
+                Role.NORM,
+                Part.NORM,
+                "norm.weight",
+                List.of(huggingFace),
+                List.of("output_norm.weight"));
     }
 
     /** A norm of every layer, which transformers calls as the library does. */

@@ -139,7 +139,8 @@ record TensorPlan(
      */
     static List<Shape> partShapes(CausalLanguageModel model, String path, Shape whole) {
         if (model.at(path.substring(0, path.lastIndexOf('.'))) instanceof Linear linear) {
-            return linear.parts().stream().map(rows -> new Shape(rows, whole.get(1))).toList();
+            Shape row = whole.slice(1); // of a bias it has no dimensions
+            return linear.parts().stream().map(rows -> new Shape(rows).addAll(row)).toList();
         }
         return List.of(whole);
     }

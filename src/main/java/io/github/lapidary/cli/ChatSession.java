@@ -1,5 +1,6 @@
 package io.github.lapidary.cli;
 
+import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.generation.Cancellation;
 import io.github.lapidary.generation.Conversation;
 import io.github.lapidary.generation.GenerationResult;
@@ -139,8 +140,11 @@ final class ChatSession {
     }
 
     private String stats() {
+        int read = conversation.tokensRead();
         String context =
-                "context: %d of %d tokens used".formatted(conversation.tokensRead(), contextLength);
+                contextLength == ModelConfig.UNLIMITED
+                        ? "context: %s used, without end".formatted(count(read, "token"))
+                        : "context: %d of %d tokens used".formatted(read, contextLength);
         return lastReply.map(reply -> stats(reply) + "\n" + context).orElse(context);
     }
 

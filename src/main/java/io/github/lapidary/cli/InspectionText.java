@@ -125,7 +125,10 @@ final class InspectionText {
                             .map(key -> key + " " + values.get(key))
                             .collect(Collectors.joining(", ")));
         }
-        table.row("context", number(config.maxPositionEmbeddings()) + " tokens");
+        int context = config.maxPositionEmbeddings();
+        table.row(
+                "context",
+                context == ModelConfig.UNLIMITED ? "unlimited" : number(context) + " tokens");
     }
 
     private void stored(TextTable table) {

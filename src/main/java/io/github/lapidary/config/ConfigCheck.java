@@ -29,6 +29,28 @@ final class ConfigCheck {
         that(value > 0 && Double.isFinite(value), name, "a finite number greater than 0", value);
     }
 
+    static void heads(int heads, int keyValueHeads, int headDim) {
+        size("numAttentionHeads", heads);
+        size("numKeyValueHeads", keyValueHeads);
+        size("headDim", headDim);
+        size("numAttentionHeads * headDim", (long) heads * headDim);
+        that(
+                heads % keyValueHeads == 0,
+                "numAttentionHeads",
+                "a multiple of numKeyValueHeads, which is " + keyValueHeads,
+                heads);
+    }
+
+    static void tokens(SpecialTokens tokens, int vocabSize) {
+        that(
+                tokens.bosTokenId() < vocabSize
+                        && tokens.padTokenId() < vocabSize
+                        && tokens.eosTokenIds().stream().allMatch(id -> id < vocabSize),
+                "specialTokens",
+                "ids below vocabSize, which is " + vocabSize,
+                tokens);
+    }
+
     static void notNegative(String name, int id) {
         that(id >= 0, name, "no negative id", id);
     }

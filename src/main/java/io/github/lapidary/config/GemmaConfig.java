@@ -1,6 +1,7 @@
 package io.github.lapidary.config;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 
@@ -89,21 +90,16 @@ public record GemmaConfig(
         ConfigCheck.size("hiddenSize", hiddenSize);
         ConfigCheck.size("intermediateSize", intermediateSize);
         ConfigCheck.size("maxPositionEmbeddings", maxPositionEmbeddings);
-        ConfigCheck.layerCount("number of layerKinds", layerKinds.size());
-        checkHeads(numAttentionHeads, numKeyValueHeads, headDim);
+        checkKinds(layerKinds);
+        ConfigCheck.heads(numAttentionHeads, numKeyValueHeads, headDim);
+        ConfigCheck.that(headDim % 2 == 0, "headDim", "an even number", headDim);
         checkWindow(layerKinds, slidingWindow);
         ConfigCheck.positive("queryPreAttnScalar", queryPreAttnScalar);
         ConfigCheck.positive("rmsNormEps", rmsNormEps);
         attnLogitSoftcapping.ifPresent(cap -> ConfigCheck.positive("attnLogitSoftcapping", cap));
         finalLogitSoftcapping.ifPresent(cap -> ConfigCheck.positive("finalLogitSoftcapping", cap));
-        checkTokens(specialTokens, vocabSize);
-        if (version != Version.GEMMA3) {
-            ConfigCheck.that(
-                    slidingRotary.equals(fullRotary),
-                    "slidingRotary of " + version,
-                    "fullRotary, which is " + fullRotary,
-                    slidingRotary);
-        }
+        ConfigCheck.tokens(specialTokens, vocabSize);
+        checkRotary(version, fullRotary, slidingRotary);
         if (version == Version.GEMMA) {
             checkFirstVersion(layerKinds, queryPreAttnScalar, headDim);
             ConfigCheck.that(
@@ -119,17 +115,33 @@ public record GemmaConfig(
         return version.modelType();
     }
 
-    private static void checkHeads(int heads, int keyValueHeads, int headDim) {
-        ConfigCheck.size("numAttentionHeads", heads);
-        ConfigCheck.size("numKeyValueHeads", keyValueHeads);
-        ConfigCheck.size("headDim", headDim);
-        ConfigCheck.size("numAttentionHeads * headDim", (long) heads * headDim);
+    @Override
+    public Map<String, Object> jsonValues() {
+        return GemmaJsonWriter.values(this);
+    }
+
+    private static void checkKinds(List<LayerKind> layerKinds) {
+        ConfigCheck.layerCount("number of layerKinds", layerKinds.size());
         ConfigCheck.that(
-                heads % keyValueHeads == 0,
-                "numAttentionHeads",
-                "a multiple of numKeyValueHeads, which is " + keyValueHeads,
-                heads);
-        ConfigCheck.that(headDim % 2 == 0, "headDim", "an even number", headDim);
+                !layerKinds.contains(LayerKind.RECURRENT),
+                "layerKinds",
+                "layers with attention",
+                layerKinds);
+    }
+
+    private static void checkRotary(Version version, RotaryConfig full, RotaryConfig sliding) {
+        ConfigCheck.that(
+                full.partialRotaryFactor() == 1 && sliding.partialRotaryFactor() == 1,
+                "partialRotaryFactor",
+                "1",
+                full.partialRotaryFactor() + " and " + sliding.partialRotaryFactor());
+        if (version != Version.GEMMA3) {
+            ConfigCheck.that(
+                    sliding.equals(full),
+                    "slidingRotary of " + version,
+                    "fullRotary, which is " + full,
+                    sliding);
+        }
     }
 
     private static void checkWindow(List<LayerKind> layerKinds, OptionalInt slidingWindow) {
@@ -140,17 +152,6 @@ public record GemmaConfig(
                 slides ? "a window, since layers slide" : "none, since no layer slides",
                 slidingWindow);
         slidingWindow.ifPresent(window -> ConfigCheck.size("slidingWindow", window));
-    }
-
-    private static void checkTokens(SpecialTokens tokens, int vocabSize) {
-        String expected = "ids below vocabSize, which is " + vocabSize;
-        ConfigCheck.that(
-                tokens.bosTokenId() < vocabSize
-                        && tokens.padTokenId() < vocabSize
-                        && tokens.eosTokenIds().stream().allMatch(id -> id < vocabSize),
-                "specialTokens",
-                expected,
-                tokens);
     }
 
     private static void checkFirstVersion(

@@ -10,8 +10,6 @@ import java.util.OptionalInt;
 /** Makes a {@link GemmaConfig} of the keys of config.json. */
 final class GemmaJsonReader {
 
-    private static final String TANH_GELU = "gelu_pytorch_tanh";
-
     private GemmaJsonReader() {}
 
     /**
@@ -21,7 +19,7 @@ final class GemmaJsonReader {
      */
     static GemmaConfig read(Version version, ConfigJson json, SpecialTokens specialTokens)
             throws MalformedFileException {
-        checkSupported(json);
+        SupportedKeys.check(json);
         checkActivation(version, json);
         int headDim = json.integer("head_dim");
         List<LayerKind> layerKinds = layerKinds(version, json);
@@ -48,27 +46,6 @@ final class GemmaJsonReader {
                 specialTokens);
     }
 
-    /** Refuses keys by which transformers would build a model that this library has not. */
-    static void checkSupported(ConfigJson json) throws MalformedFileException {
-        checkTruth(json, "attention_bias", false);
-        checkTruth(json, "tie_word_embeddings", true);
-        checkTruth(json, "use_bidirectional_attention", false);
-        if (json.has("quantization_config")) {
-            throw json.problem(
-                    "quantization_config",
-                    "quantised Hugging Face checkpoints are not supported; take one in float32,"
-                            + " float16 or bfloat16, or a GGUF file.");
-        }
-    }
-
-    private static void checkTruth(ConfigJson json, String key, boolean supported)
-            throws MalformedFileException {
-        if (json.findTruth(key).orElse(supported) != supported) {
-            throw json.problem(
-                    key, "only " + supported + " is supported, found " + !supported + ".");
-        }
-    }
-
     // Gemma 1 names its activation in hidden_act, where the releases' "gelu" means the form with
     // tanh; the later versions name it in hidden_activation, where "gelu" is the exact form.
     private static void checkActivation(Version version, ConfigJson json)
@@ -77,12 +54,11 @@ final class GemmaJsonReader {
         String key = first ? "hidden_act" : "hidden_activation";
         String otherKey = first ? "hidden_activation" : "hidden_act";
         String activation = json.text(key);
-        if (!activation.equals(TANH_GELU) && !(first && activation.equals("gelu"))) {
-            throw json.problem(
-                    key, "only " + TANH_GELU + " is supported, found \"" + activation + "\".");
+        if (!(first && activation.equals("gelu"))) {
+            SupportedKeys.checkActivation(json, key);
         }
-        String other = json.findText(otherKey).orElse(TANH_GELU);
-        if (!other.equals(TANH_GELU)) {
+        String other = json.findText(otherKey).orElse(SupportedKeys.TANH_GELU);
+        if (!other.equals(SupportedKeys.TANH_GELU)) {
             throw json.contradiction(otherKey, other, key, activation);
         }
     }
@@ -134,6 +110,7 @@ final class GemmaJsonReader {
         for (String layerType : json.texts("layer_types")) {
             layerKinds.add(
                     LayerKind.ofLayerType(layerType)
+                            .filter(kind -> kind != LayerKind.RECURRENT)
                             .orElseThrow(() -> unknownLayerType(json, layerType)));
         }
         if (layerKinds.size() != layers) {

@@ -10,8 +10,6 @@ import java.util.stream.IntStream;
 /** Makes the keys of config.json of a {@link GemmaConfig}. */
 final class GemmaJsonWriter {
 
-    private static final String TANH_GELU = "gelu_pytorch_tanh";
-
     private final GemmaConfig config;
     private final Map<String, Object> values = new LinkedHashMap<>();
 
@@ -42,9 +40,9 @@ final class GemmaJsonWriter {
         values.put("max_position_embeddings", config.maxPositionEmbeddings());
         values.put("rms_norm_eps", config.rmsNormEps());
         if (config.version() != Version.GEMMA3) {
-            values.put("hidden_act", TANH_GELU);
+            values.put("hidden_act", SupportedKeys.TANH_GELU);
         }
-        values.put("hidden_activation", TANH_GELU);
+        values.put("hidden_activation", SupportedKeys.TANH_GELU);
         values.put("attention_bias", false);
         values.put("tie_word_embeddings", true);
     }

@@ -10,7 +10,9 @@ public enum LayerKind {
     /** Attention over all earlier positions. */
     FULL_ATTENTION("full_attention"),
     /** Attention over the last positions of a window. */
-    SLIDING_ATTENTION("sliding_attention");
+    SLIDING_ATTENTION("sliding_attention"),
+    /** A recurrence, whose state never grows. */
+    RECURRENT("recurrent");
 
     private final String layerType;
 
@@ -18,7 +20,7 @@ public enum LayerKind {
         this.layerType = layerType;
     }
 
-    /** Returns the name in {@code layer_types} of config.json. */
+    /** Returns the name in {@code layer_types} or {@code block_types} of config.json. */
     public String layerType() {
         return layerType;
     }

@@ -1,10 +1,14 @@
 package io.github.lapidary.config;
 
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 
 /** The numbers that define a model, without its weights. */
-public sealed interface ModelConfig permits GemmaConfig {
+public sealed interface ModelConfig permits GemmaConfig, RecurrentGemmaConfig {
+
+    /** The longest context of a model whose state never grows: as many tokens as can be counted. */
+    int UNLIMITED = Integer.MAX_VALUE;
 
     /** Returns the {@code model_type} of config.json, such as {@code gemma2}. */
     String modelType();
@@ -18,7 +22,7 @@ public sealed interface ModelConfig permits GemmaConfig {
     /** Returns what RMSNorm adds to the mean square. */
     double rmsNormEps();
 
-    /** Returns the longest context in tokens. */
+    /** Returns the longest context in tokens, {@link #UNLIMITED} if nothing limits it. */
     int maxPositionEmbeddings();
 
     /** Returns the layer plan, first layer first; it is immutable and not empty. */
@@ -34,4 +38,12 @@ public sealed interface ModelConfig permits GemmaConfig {
 
     /** Returns the ids with a meaning of their own. */
     SpecialTokens specialTokens();
+
+    /**
+     * Returns what config.json says of the model, but for special tokens and the type of its
+     * weights.
+     *
+     * @return values as JSON has them, by the keys of config.json
+     */
+    Map<String, Object> jsonValues();
 }

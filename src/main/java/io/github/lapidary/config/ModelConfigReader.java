@@ -24,8 +24,13 @@ import java.util.OptionalInt;
  *   <li>the {@code text_config} of a multimodal Gemma 3 may lack anything but {@code hidden_size},
  *       {@code intermediate_size} and {@code num_hidden_layers}; the rest is then as in
  *       transformers' {@code Gemma3TextConfig};
+ *   <li>an absent {@code embeddings_scale_by_sqrt_dim} of RecurrentGemma is true, the only value
+ *       that is read;
  *   <li>an absent {@code pad_token_id} is 0, which no number depends on.
  * </ul>
+ *
+ * <p>One key is the library's own: {@code attention_window_excludes_self} of RecurrentGemma, false
+ * if absent, for the window as DeepMind's code counts it.
  *
  * <p>Keys that contradict each other are refused, as are the activations, kinds of rotary scaling
  * and quantisations that the library does not compute.
@@ -58,10 +63,13 @@ public final class ModelConfigReader {
                 case "gemma2" -> gemma(Version.GEMMA2, json, json, defaults);
                 case "gemma3_text" -> gemma(Version.GEMMA3, json, json, defaults);
                 case "gemma3" -> multimodal(json, defaults);
+                case RecurrentGemmaConfig.MODEL_TYPE ->
+                        RecurrentGemmaJsonReader.read(json, specialTokens(json, json, defaults));
                 default ->
                         throw json.problem(
                                 "model_type",
-                                "expected gemma, gemma2, gemma3_text or gemma3, found \""
+                                "expected gemma, gemma2, gemma3_text, gemma3 or recurrent_gemma, found"
+                                        + " \""
                                         + modelType
                                         + "\".");
             };
@@ -77,7 +85,7 @@ public final class ModelConfigReader {
         if (!modelType.equals(Version.GEMMA3.modelType())) {
             throw text.problem("model_type", "expected gemma3_text, found \"" + modelType + "\".");
         }
-        GemmaJsonReader.checkSupported(json);
+        SupportedKeys.check(json);
         return gemma(Version.GEMMA3, json, text, defaults);
     }
 

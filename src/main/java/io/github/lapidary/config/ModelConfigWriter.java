@@ -73,8 +73,7 @@ public final class ModelConfigWriter {
      * @return values as JSON has them, by the keys of config.json
      */
     public static Map<String, Object> values(ModelConfig config) {
-        Map<String, Object> values =
-                new LinkedHashMap<>(GemmaJsonWriter.values((GemmaConfig) config));
+        Map<String, Object> values = new LinkedHashMap<>(config.jsonValues());
         values.putAll(specialTokens(config.specialTokens()));
         return values;
     }

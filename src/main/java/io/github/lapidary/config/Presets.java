@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.IntStream;
 
 /**
  * The configs of released models by name.
@@ -57,6 +58,9 @@ public final class Presets {
                     OptionalDouble.empty(),
                     OptionalDouble.empty(),
                     new RotaryConfig(1_000_000, 8));
+
+    private static final List<LayerKind> GRIFFIN_PATTERN =
+            List.of(LayerKind.RECURRENT, LayerKind.RECURRENT, LayerKind.SLIDING_ATTENTION);
 
     private static final Map<String, ModelConfig> TABLE = table();
 
@@ -126,7 +130,31 @@ public final class Presets {
         table.put(
                 "gemma-3-27b",
                 config(GEMMA3_MULTIMODAL, new Size(62, 5376, 21_504, 32, 16, 128, 168)));
+        table.put("recurrentgemma-2b", recurrentGemma(26, 2560, 10));
+        table.put("recurrentgemma-9b", recurrentGemma(38, 4096, 16));
         return Collections.unmodifiableMap(table);
+    }
+
+    private static RecurrentGemmaConfig recurrentGemma(
+            int numHiddenLayers, int hiddenSize, int numAttentionHeads) {
+        return new RecurrentGemmaConfig(
+                256_000,
+                hiddenSize,
+                6 * hiddenSize,
+                numAttentionHeads,
+                1,
+                256,
+                IntStream.range(0, numHiddenLayers)
+                        .mapToObj(i -> GRIFFIN_PATTERN.get(i % GRIFFIN_PATTERN.size()))
+                        .toList(),
+                hiddenSize,
+                4,
+                2048,
+                false,
+                RMS_NORM_EPS,
+                30,
+                new RotaryConfig(10_000, 1, 0.5),
+                SPECIAL_TOKENS);
     }
 
     private static GemmaConfig config(Release release, Size size) {

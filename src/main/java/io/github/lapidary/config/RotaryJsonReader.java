@@ -85,8 +85,7 @@ final class RotaryJsonReader {
         return 1;
     }
 
-    private static void checkKeys(ConfigJson object, Set<String> known)
-            throws MalformedFileException {
+    static void checkKeys(ConfigJson object, Set<String> known) throws MalformedFileException {
         for (String key : object.keys()) {
             if (!known.contains(key) && object.has(key)) {
                 throw object.problem(

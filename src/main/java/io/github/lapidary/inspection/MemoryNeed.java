@@ -2,6 +2,7 @@ package io.github.lapidary.inspection;
 
 import io.github.lapidary.checkpoint.TensorFit;
 import io.github.lapidary.checkpoint.TensorFit.Fitted;
+import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
 import java.util.ArrayList;
@@ -16,11 +17,14 @@ import java.util.TreeMap;
  * @param format the format
  * @param weights the bytes of all parameters
  * @param states the bytes of the state of one sequence, by its length in tokens; the last is the
- *     longest context
+ *     longest context, or where nothing limits it 131,072
  */
 public record MemoryNeed(WeightFormat format, long weights, SortedMap<Integer, Long> states) {
 
     private static final int SHORTEST = 512;
+
+    /** The last length of an unlimited context; its state has stopped growing long before. */
+    private static final int UNLIMITED_SHOWN = 131_072;
 
     /** Makes the map immutable. */
     public MemoryNeed {
@@ -38,7 +42,8 @@ public record MemoryNeed(WeightFormat format, long weights, SortedMap<Integer, L
                 weights = Math.addExact(weights, parameter.bytes(format));
             }
             SortedMap<Integer, Long> states = new TreeMap<>();
-            int longest = model.config().maxPositionEmbeddings();
+            int context = model.config().maxPositionEmbeddings();
+            int longest = context == ModelConfig.UNLIMITED ? UNLIMITED_SHOWN : context;
             for (int tokens = SHORTEST; tokens < longest; tokens *= 4) {
                 states.put(tokens, model.stateBytes(tokens));
             }

@@ -1,8 +1,5 @@
 package io.github.lapidary.model;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDManager;
-import ai.djl.training.ParameterStore;
 import io.github.lapidary.config.GemmaConfig;
 import io.github.lapidary.config.LayerKind;
 import io.github.lapidary.kernel.KernelMethod;
@@ -11,9 +8,7 @@ import io.github.lapidary.nn.DecoderLayer;
 import io.github.lapidary.nn.GatedFeedForward;
 import io.github.lapidary.nn.GroupedQueryAttention;
 import io.github.lapidary.nn.RmsNorm;
-import io.github.lapidary.nn.Step;
-import io.github.lapidary.state.LayerState;
-import java.util.List;
+import io.github.lapidary.nn.TokenMixer;
 import java.util.OptionalInt;
 
 /**
@@ -44,7 +39,7 @@ public final class GemmaLayer extends DecoderLayer {
         if (postNorms) {
             addNorm("post_feedforward_layernorm", config);
         }
-        layer = attention.method(kernel(config.version()), weightGroups());
+        layer = attention.method(kernel(config.version()), weightGroups()).build();
     }
 
     private void addNorm(String name, GemmaConfig config) {
@@ -71,35 +66,18 @@ public final class GemmaLayer extends DecoderLayer {
                 config.attnLogitSoftcapping(),
                 sliding ? config.slidingRotary() : config.fullRotary(),
                 config.version().hasQueryKeyNorms(),
+                false,
                 config.rmsNormEps(),
                 config.maxPositionEmbeddings());
     }
 
     @Override
-    protected List<KernelMethod> methods() {
-        return List.of(layer);
+    protected TokenMixer mixer() {
+        return attention;
     }
 
     @Override
-    public LayerState newState(NDManager manager, int chunk) {
-        return attention.newState(kernels(), manager, chunk);
-    }
-
-    @Override
-    public long stateBytes(int chunk, int tokens) {
-        return attention.cacheLayout(chunk).bytes(tokens);
-    }
-
-    @Override
-    public NDArray forward(ParameterStore store, NDArray x, Step step, int index) {
-        return run(
-                call(layer)
-                        .tensor(x)
-                        .weights(weights(store, x.getDevice(), step.isTraining()))
-                        .states(step.states(index))
-                        .integers(step.spans(index))
-                        .tensor(step.rope(attention.rotary())),
-                x.getManager(),
-                step.isTraining());
+    protected KernelMethod layer() {
+        return layer;
     }
 }

@@ -2,8 +2,11 @@ package io.github.lapidary.model;
 
 import io.github.lapidary.config.GemmaConfig;
 import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.config.RecurrentGemmaConfig;
+import io.github.lapidary.nn.DecoderLayer;
 import io.github.lapidary.nn.RmsNorm;
 import io.github.lapidary.nn.TokenEmbedding;
+import java.util.List;
 
 /** Assembles models, without weights, from their configurations. */
 public final class Models {
@@ -15,19 +18,46 @@ public final class Models {
         if (config instanceof GemmaConfig gemma) {
             return gemma(gemma);
         }
+        if (config instanceof RecurrentGemmaConfig recurrentGemma) {
+            return recurrentGemma(recurrentGemma);
+        }
         throw new IllegalArgumentException("Unknown family: " + config.modelType());
     }
 
     private static CausalLanguageModel gemma(GemmaConfig config) {
+        // The reference rounds the root to the type it computes in, float32 here.
+        return assembled(
+                config,
+                (float) Math.sqrt(config.hiddenSize()),
+                config.layerKinds().stream().map(kind -> new GemmaLayer(config, kind)).toList());
+    }
+
+    private static CausalLanguageModel recurrentGemma(RecurrentGemmaConfig config) {
+        // The reference rounds the root to bfloat16, whatever type it computes in.
+        return assembled(
+                config,
+                bfloat16(Math.sqrt(config.hiddenSize())),
+                config.layerKinds().stream()
+                        .map(kind -> new RecurrentGemmaLayer(config, kind))
+                        .toList());
+    }
+
+    private static CausalLanguageModel assembled(
+            ModelConfig config, double embeddingScale, List<? extends DecoderLayer> layers) {
         return new CausalLanguageModel(
                 config,
                 new TokenEmbedding(
                         config.vocabSize(),
                         config.hiddenSize(),
-                        // The reference rounds the root to the type it computes in, float32 here.
-                        (float) Math.sqrt(config.hiddenSize()),
+                        embeddingScale,
                         config.finalLogitSoftcapping().orElse(0)),
-                config.layerKinds().stream().map(kind -> new GemmaLayer(config, kind)).toList(),
+                layers,
                 new RmsNorm(config.hiddenSize(), config.rmsNormEps()));
+    }
+
+    /** Returns the nearest number that bfloat16 has, of two the even one. */
+    private static float bfloat16(double number) {
+        int bits = Float.floatToIntBits((float) number);
+        return Float.intBitsToFloat((bits + 0x7FFF + (bits >>> 16 & 1)) & 0xFFFF_0000);
     }
 }

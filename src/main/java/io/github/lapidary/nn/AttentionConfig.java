@@ -16,6 +16,7 @@ import java.util.OptionalInt;
  * @param logitSoftcapping the bound that tanh keeps scores within
  * @param rotary the position embedding
  * @param queryKeyNorms whether queries and keys are normed
+ * @param outputBias whether the last product has a bias
  * @param rmsNormEps what norms add to the mean square
  * @param maxPositionEmbeddings how many tokens a sequence has at most
  */
@@ -29,6 +30,7 @@ public record AttentionConfig(
         OptionalDouble logitSoftcapping,
         RotaryConfig rotary,
         boolean queryKeyNorms,
+        boolean outputBias,
         double rmsNormEps,
         int maxPositionEmbeddings) {
 
@@ -45,5 +47,6 @@ public record AttentionConfig(
         if (headDim < 2 || headDim % 2 != 0) {
             throw new IllegalArgumentException("The head size must be even, not " + headDim + ".");
         }
+        rotary.rotatedDim(headDim); // or it throws
     }
 }

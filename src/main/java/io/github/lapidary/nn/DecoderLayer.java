@@ -6,15 +6,32 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
+import io.github.lapidary.kernel.KernelCall;
+import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.state.LayerState;
+import java.util.List;
 
 /**
  * A layer of a language model: one kernel call that maps the residual stream [..., M] to itself and
- * updates the layer's state.
+ * updates the layer's state, which is that of its mixer.
  *
  * <p>Alone it takes [B, T, M], each of the B rows a sequence from its start.
  */
 public abstract class DecoderLayer extends KernelBlock {
+
+    /** Makes a layer without parameters or children. */
+    protected DecoderLayer() {}
+
+    /** Returns the block that brings tokens together. */
+    protected abstract TokenMixer mixer();
+
+    /** Returns the kernel of the whole layer, described by {@link TokenMixer#method}. */
+    protected abstract KernelMethod layer();
+
+    @Override
+    protected final List<KernelMethod> methods() {
+        return List.of(layer());
+    }
 
     /**
      * Makes an empty state for one sequence.
@@ -22,7 +39,9 @@ public abstract class DecoderLayer extends KernelBlock {
      * @param manager what its arrays belong to
      * @param chunk how many tokens a pass brings at most
      */
-    public abstract LayerState newState(NDManager manager, int chunk);
+    public final LayerState newState(NDManager manager, int chunk) {
+        return mixer().newState(manager, chunk);
+    }
 
     /**
      * Returns the bytes that the state of a sequence takes, in the format of this layer.
@@ -30,7 +49,9 @@ public abstract class DecoderLayer extends KernelBlock {
      * @param chunk how many tokens a pass brings at most
      * @param tokens the sequence's length, reached in full passes or one by one
      */
-    public abstract long stateBytes(int chunk, int tokens);
+    public final long stateBytes(int chunk, int tokens) {
+        return mixer().stateBytes(chunk, tokens);
+    }
 
     /**
      * Runs the layer.
@@ -41,7 +62,15 @@ public abstract class DecoderLayer extends KernelBlock {
      * @param index this layer's number, for its states in the step
      * @return the residual stream in the manager of x
      */
-    public abstract NDArray forward(ParameterStore store, NDArray x, Step step, int index);
+    public final NDArray forward(ParameterStore store, NDArray x, Step step, int index) {
+        KernelCall call =
+                call(layer())
+                        .tensor(x)
+                        .weights(weights(store, x.getDevice(), step.isTraining()))
+                        .states(step.states(index))
+                        .integers(step.spans(index));
+        return run(mixer().addTables(call, step), x.getManager(), step.isTraining());
+    }
 
     @Override
     protected final NDList forwardInternal(

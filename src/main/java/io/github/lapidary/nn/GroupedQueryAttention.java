@@ -1,16 +1,10 @@
 package io.github.lapidary.nn;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
+import io.github.lapidary.kernel.KernelCall;
 import io.github.lapidary.kernel.KernelMethod;
-import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.state.KeyValueCache;
 import io.github.lapidary.state.LayerState;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -23,7 +17,7 @@ import java.util.Optional;
  *
  * @see <a href="https://arxiv.org/abs/2305.13245">Ainslie et al., GQA</a>
  */
-public final class GroupedQueryAttention extends KernelBlock {
+public final class GroupedQueryAttention extends TokenMixer {
 
     private final AttentionConfig config;
     private final RotaryEmbedding rotary;
@@ -35,22 +29,23 @@ public final class GroupedQueryAttention extends KernelBlock {
         long queries = (long) config.numAttentionHeads() * config.headDim();
         long keys = (long) config.numKeyValueHeads() * config.headDim();
         addChildBlock("qkv_proj", new Linear(config.hiddenSize(), queries, keys, keys));
-        addChildBlock("o_proj", new Linear(queries, (long) config.hiddenSize()));
+        long outputs = config.hiddenSize();
+        addChildBlock(
+                "o_proj",
+                config.outputBias()
+                        ? Linear.withBias(queries, outputs)
+                        : new Linear(queries, outputs));
         if (config.queryKeyNorms()) {
             addChildBlock("q_norm", new RmsNorm(config.headDim(), config.rmsNormEps()));
             addChildBlock("k_norm", new RmsNorm(config.headDim(), config.rmsNormEps()));
         }
         rotary = addChildBlock("rotary", new RotaryEmbedding(config.headDim(), config.rotary()));
-        attention = method("attention.attention_alone", weightGroups());
+        attention = method("attention.attention_alone", weightGroups()).build();
     }
 
-    /** Describes a kernel function that takes a layer's weights and this block's numbers. */
-    public KernelMethod method(String function, List<Integer> weightGroups) {
-        return KernelMethod.of(function)
-                .tensor("x")
-                .weights("w", weightGroups)
-                .states("s")
-                .integers("spans")
+    @Override
+    public KernelMethod.Builder method(String function, List<Integer> weightGroups) {
+        return super.method(function, weightGroups)
                 .tensor("rope")
                 .literal(config.numAttentionHeads())
                 .literal(config.numKeyValueHeads())
@@ -58,37 +53,35 @@ public final class GroupedQueryAttention extends KernelBlock {
                 .literal(config.slidingWindow().orElse(0))
                 .literal(config.scale())
                 .literal(config.logitSoftcapping().orElse(0))
-                .literal(config.rmsNormEps())
-                .build();
-    }
-
-    /** Returns the position embedding. */
-    public RotaryEmbedding rotary() {
-        return rotary;
+                .literal(config.rmsNormEps());
     }
 
     @Override
-    protected List<KernelMethod> methods() {
-        List<KernelMethod> methods = new ArrayList<>(KeyValueCache.methods());
-        methods.add(attention);
-        return methods;
+    protected KernelCall addTables(KernelCall call, Step step) {
+        return call.tensor(step.rope(rotary));
     }
 
-    /**
-     * Makes an empty cache for one sequence.
-     *
-     * @param chunk how many tokens a pass brings at most
-     */
-    public LayerState newState(KernelModule module, NDManager manager, int chunk) {
-        return new KeyValueCache(module, manager, cacheLayout(chunk));
+    @Override
+    protected KernelMethod alone() {
+        return attention;
     }
 
-    /**
-     * Returns the sizes of the cache of a sequence.
-     *
-     * @param chunk how many tokens a pass brings at most
-     */
-    public KeyValueCache.Layout cacheLayout(int chunk) {
+    @Override
+    protected List<KernelMethod> stateMethods() {
+        return KeyValueCache.methods();
+    }
+
+    @Override
+    public LayerState newState(NDManager manager, int chunk) {
+        return new KeyValueCache(kernels(), manager, cacheLayout(chunk));
+    }
+
+    @Override
+    public long stateBytes(int chunk, int tokens) {
+        return cacheLayout(chunk).bytes(tokens);
+    }
+
+    private KeyValueCache.Layout cacheLayout(int chunk) {
         int context = config.maxPositionEmbeddings();
         return new KeyValueCache.Layout(
                 config.numKeyValueHeads(),
@@ -97,33 +90,6 @@ public final class GroupedQueryAttention extends KernelBlock {
                 config.slidingWindow().orElse(context),
                 chunk,
                 context);
-    }
-
-    @Override
-    protected NDList forwardInternal(
-            ParameterStore store,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        NDArray x = single(inputs);
-        try (Step step = Step.whole(x, training)) {
-            return output(
-                    run(
-                            call(attention)
-                                    .tensor(x)
-                                    .weights(weights(store, x.getDevice(), training))
-                                    .states(step.states(0))
-                                    .integers(step.spans(0))
-                                    .tensor(step.rope(rotary)),
-                            x.getManager(),
-                            training),
-                    training);
-        }
-    }
-
-    @Override
-    public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return inputShapes.clone();
     }
 
     @Override

@@ -4,13 +4,15 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.Initializer;
 import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.util.PairList;
 import io.github.lapidary.kernel.KernelMethod;
 import java.util.List;
 
 /**
- * A product with a matrix: {@code y = x · weightᵀ}, [..., I] to [..., O].
+ * A product with a matrix: {@code y = x · weightᵀ}, and where configured {@code + bias}, [..., I]
+ * to [..., O].
  *
  * <p>Unlike DJL's block of this name its weight may be held in any {@link
  * io.github.lapidary.kernel.format.WeightFormat}.
@@ -23,19 +25,31 @@ public final class Linear extends KernelBlock {
     private final KernelMethod project;
 
     /**
-     * Makes the block; its weight starts with a standard deviation of 0.02.
+     * Makes the block without a bias; its weight starts with a standard deviation of 0.02.
      *
      * @param inputs I, the last dimension of the input
      * @param parts the parts of O, the last dimension of the output, where several products with
      *     the same input are one matrix
      */
     public Linear(long inputs, Long... parts) {
-        this.parts = List.of(parts);
+        this(false, inputs, List.of(parts));
+    }
+
+    /** Makes the block with a bias, which starts at zero; otherwise as the constructor does. */
+    public static Linear withBias(long inputs, Long... parts) {
+        return new Linear(true, inputs, List.of(parts));
+    }
+
+    private Linear(boolean bias, long inputs, List<Long> parts) {
+        this.parts = parts;
         addParameter(
                 KernelParameters.weight(
                         "weight",
                         new Shape(outputs(), inputs),
                         new NormalInitializer(STANDARD_DEVIATION)));
+        if (bias) {
+            addParameter(KernelParameters.weight("bias", new Shape(outputs()), Initializer.ZEROS));
+        }
         project =
                 KernelMethod.of("linear.project_alone")
                         .tensor("x")

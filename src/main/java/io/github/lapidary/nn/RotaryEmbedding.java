@@ -12,7 +12,8 @@ import java.util.List;
 
 /**
  * Rotary position embedding, half-split: of a head (a, b) at position p, {@code (a·cos − b·sin,
- * b·cos + a·sin)} of the angles {@code p · theta^(−2i/H) / factor}.
+ * b·cos + a·sin)} of the angles {@code p · theta^(−2i/D) / factor}. D is the share of a head, from
+ * its first element on, that is rotated.
  *
  * <p>Alone it takes heads [R, N, H] and their positions [R] (int64) to heads [R, N, H]. It has no
  * parameters.
@@ -33,7 +34,7 @@ public final class RotaryEmbedding extends KernelBlock {
         table =
                 KernelMethod.of("rotary.table")
                         .tensor("positions")
-                        .literal(headDim)
+                        .literal(config.rotatedDim(headDim))
                         .literal(config.theta())
                         .literal(config.factor())
                         .build();
@@ -51,7 +52,7 @@ public final class RotaryEmbedding extends KernelBlock {
     }
 
     /**
-     * Returns cosines and signed sines of positions [R], as attention takes them, [2, R, H].
+     * Returns cosines and signed sines of positions [R], as attention takes them, [2, R, D].
      *
      * @param training whether autograd may have to save it
      */

@@ -136,7 +136,7 @@ public final class Step implements AutoCloseable {
         return spans;
     }
 
-    /** Returns the rotary table of all rows, [2, R, H]. */
+    /** Returns the rotary table of all rows, [2, R, D]. */
     public NDArray rope(RotaryEmbedding rotary) {
         return ropes.computeIfAbsent(rotary.key(), key -> rotary.table(rowPositions(), training));
     }

@@ -16,10 +16,10 @@ public interface LayerState {
     /** Makes room for so many further tokens. */
     void reserve(int tokens);
 
-    /** Returns the place in the arrays where the next token goes. */
+    /** Returns the place in the arrays that the layer's kernel goes on from. */
     int place();
 
-    /** Counts tokens that a layer has written. */
+    /** Makes what a layer has written of so many tokens part of the state. */
     void advance(int tokens);
 
     /** Returns the arrays, in the order in which the layer's kernel takes them. */

@@ -1,7 +1,8 @@
-# Keys or values of one sequence at one layer, [K, S, H], filled from the left.
+# What one sequence remembers at one layer: keys or values [K, S, H], filled from the left, or the
+# arrays of a recurrence.
 
 def empty(like: Tensor, sizes: List[int]) -> Tensor:
-  # sizes are [dtype, K, S, H]
+  # sizes are [dtype, sizes]
   return torch.empty(sizes[1:], dtype=sizes[0], device=like.device)
 
 def grown(x: Tensor, sizes: List[int]) -> Tensor:
@@ -16,3 +17,6 @@ def slide(x: Tensor, range: List[int]) -> Tensor:
   begin, end = range
   x[:, :end - begin] = torch.clone(x[:, begin:end])
   return x
+
+def copied(x: Tensor) -> Tensor:
+  return torch.clone(x)

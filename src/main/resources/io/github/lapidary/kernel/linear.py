@@ -1,13 +1,37 @@
 # Products with weights. The format of the weights is decided here, by the tensors themselves.
 # I inputs, O outputs.
 
+def bias(w: List[Tensor]) -> Optional[Tensor]:
+  # w [weight [O, I], maybe bias [O]]
+  y = annotate(Optional[Tensor], None)
+  if len(w) > 1:
+    y = w[1]
+  return y
+
 def linear(x: Tensor, w: List[Tensor]) -> Tensor:
   # x [..., I], w [weight [O, I], maybe bias [O]] -> [..., O] in the type of the weight
-  weight = w[0]
-  y = __torch__.packing.product(x.to(dtype=weight.dtype), weight)
-  if len(w) > 1:
-    y = y + w[1].to(dtype=weight.dtype)
-  return y
+  return __torch__.packing.product(x.to(dtype=w[0].dtype), w[0], __torch__.linear.bias(w))
+
+def gelu(x: Tensor, w: List[Tensor]) -> Tensor:
+  # the tanh form of GELU of it
+  return __torch__.packing.gelu(x.to(dtype=w[0].dtype), w[0], __torch__.linear.bias(w))
+
+def gated(x: Tensor, gate: List[Tensor], up: List[Tensor]) -> Tensor:
+  # gelu(gate x) * up x, [..., I] -> [..., O] in the type of the weights
+  y = __torch__.linear.gelu(x, gate)
+  return __torch__.packing.scaled_product(x.to(dtype=up[0].dtype), up[0], __torch__.linear.bias(up), y)
+
+def block_diagonal(x: Tensor, w: List[Tensor]) -> Tensor:
+  # each block of x times a matrix of its own, plus bias: x [..., N*I], w [weight [N, I, O],
+  # bias [N, O]] -> [..., N*O] in the type of the weight
+  weight, bias = w
+  N, I, O = weight.size()
+  blocks = x.to(dtype=weight.dtype).reshape([-1, N, I]).transpose(0, 1)  # [N, R, I]
+  y = torch.baddbmm(torch.unsqueeze(bias, 1), blocks, weight)  # [N, R, O]
+  return y.transpose(0, 1).reshape(torch.add(x.size()[:-1], [N * O]))
+
+def block_diagonal_alone(x: Tensor, w: List[List[Tensor]]) -> Tensor:
+  return __torch__.linear.block_diagonal(x, w[0]).to(dtype=6)
 
 def project(x: Tensor, w: List[Tensor]) -> Tensor:
   # the same in float32, as it leaves the kernels

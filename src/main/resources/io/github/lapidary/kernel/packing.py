@@ -1,12 +1,16 @@
 # The layout of weights in memory, for any device: as they are.
 
-def product(x: Tensor, weight: Tensor) -> Tensor:
-  # x [..., I], weight [O, I] of the same type -> [..., O]
-  return torch.linear(x, weight)
+def product(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+  # x [..., I], weight [O, I] and bias [O] of the same type -> [..., O]
+  return torch.linear(x, weight, bias)
 
-def gated(x: Tensor, gate: List[Tensor], up: List[Tensor]) -> Tensor:
-  # gelu(gate x) * up x with the tanh form of GELU, [..., M] -> [..., F]
-  return torch.gelu(__torch__.linear.linear(x, gate), approximate="tanh") * __torch__.linear.linear(x, up)
+def gelu(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+  # the tanh form of GELU of the product, [..., I] -> [..., O]
+  return torch.gelu(torch.linear(x, weight, bias), approximate="tanh")
+
+def scaled_product(x: Tensor, weight: Tensor, bias: Optional[Tensor], factors: Tensor) -> Tensor:
+  # the product, element by element times factors [..., O], [..., I] -> [..., O]
+  return torch.linear(x, weight, bias) * factors
 
 def pack(weight: Tensor) -> Tensor:
   # the layout that is multiplied fastest; shape and type stay

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.github.lapidary.Golden;
 import io.github.lapidary.ProcessMemory;
@@ -114,10 +115,51 @@ class CheckpointLoaderTest {
                 "  unexpected: model.layers.0.post_feedforward_layernorm.weight");
     }
 
+    @Test
+    void refusesRecurrencesThatTheConfigurationContradicts() throws IOException {
+        JsonArray twoKinds = new JsonArray();
+        twoKinds.add("recurrent");
+        twoKinds.add("attention");
+        assertRecurrentContradiction(
+                config -> config.add("_block_types", twoKinds),
+                "  missing: model.layers.1.temporal_block.q_proj.weight\n");
+        assertRecurrentContradiction(
+                config -> config.add("_block_types", twoKinds),
+                "  unexpected: model.layers.1.temporal_block.rg_lru.recurrent_param\n");
+        assertRecurrentContradiction(
+                config -> config.addProperty("conv1d_width", 3),
+                "  misshapen: model.layers.0.temporal_block.conv_1d.weight:"
+                        + " expected (96, 1, 3), found (96, 1, 4)\n");
+        assertRecurrentContradiction(
+                config -> config.addProperty("conv1d_width", 1),
+                "expected (96, 1, 1), found (96, 1, 4)\n");
+        assertRecurrentContradiction(
+                config -> config.addProperty("lru_width", 92),
+                "  misshapen: model.layers.0.temporal_block.linear_x.bias:"
+                        + " expected (92), found (96)\n");
+        assertRecurrentContradiction(
+                config -> config.addProperty("num_attention_heads", 8),
+                "  misshapen: model.layers.0.temporal_block.rg_lru.input_gate_weight:"
+                        + " expected (8, 12, 12), found (4, 24, 24)\n");
+        assertRecurrentContradiction(
+                config -> config.addProperty("intermediate_size", 120),
+                "expected (60, 80), found (120, 80)\n");
+    }
+
+    private void assertRecurrentContradiction(Consumer<JsonObject> change, String expected)
+            throws IOException {
+        assertContradiction("recurrentgemma", change, expected);
+    }
+
     private void assertContradiction(Consumer<JsonObject> change, String expected)
             throws IOException {
+        assertContradiction("gemma2", change, expected);
+    }
+
+    private void assertContradiction(String name, Consumer<JsonObject> change, String expected)
+            throws IOException {
         Path path = Files.createTempDirectory(folder, "contradiction");
-        String message = refusal(new TinyFolder("gemma2").write(path, change));
+        String message = refusal(new TinyFolder(name).write(path, change));
         assertTrue(message.contains(expected), message);
     }
 

@@ -15,7 +15,13 @@ class ConfigFuzzTest {
 
     private static final int ROUNDS = 2_000;
     private static final List<String> NAMES =
-            List.of("gemma1_mqa", "gemma2_bf16", "gemma3_mqa", "gemma3_multimodal_layout");
+            List.of(
+                    "gemma1_mqa",
+                    "gemma2_bf16",
+                    "gemma3_mqa",
+                    "gemma3_multimodal_layout",
+                    "recurrentgemma",
+                    "recurrentgemma_bf16");
     private static final List<String> PIECES =
             List.of(
                     "-",

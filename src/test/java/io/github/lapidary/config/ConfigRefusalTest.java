@@ -77,13 +77,42 @@ class ConfigRefusalTest {
                 "eos_token_id"
             })
     void aKeyThatChangesNumbersHasNoDefault(String key) {
-        JsonObject json = Fixtures.tinyJson(GEMMA3);
+        assertNoDefault(GEMMA3, key);
+    }
+
+    private static void assertNoDefault(String name, String key) {
+        JsonObject json = Fixtures.tinyJson(name);
         json.remove(key);
 
         String message = refusal(json.toString());
 
         assertTrue(message.startsWith(Fixtures.FILE + ": " + key + ": expected "), message);
         assertTrue(message.endsWith(", found no such key."), message);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "vocab_size",
+                "hidden_size",
+                "intermediate_size",
+                "num_hidden_layers",
+                "num_attention_heads",
+                "num_key_value_heads",
+                "head_dim",
+                "lru_width",
+                "conv1d_width",
+                "attention_window_size",
+                "hidden_activation",
+                "rms_norm_eps",
+                "logits_soft_cap",
+                "rope_theta",
+                "partial_rotary_factor",
+                "bos_token_id",
+                "eos_token_id"
+            })
+    void aKeyThatChangesNumbersOfRecurrentGemmaHasNoDefault(String key) {
+        assertNoDefault("recurrentgemma", key);
     }
 
     @Test

@@ -62,8 +62,11 @@ class GemmaConfigTest {
     void onlyTheThirdVersionHasTwoRotaryEmbeddings() {
         RotaryConfig other = new RotaryConfig(500, 1);
         assertEquals(
-                "slidingRotary of GEMMA2: expected fullRotary, which is RotaryConfig[theta=10000.0,"
-                        + " factor=1.0], found RotaryConfig[theta=500.0, factor=1.0].",
+                "slidingRotary of GEMMA2: expected fullRotary, which is "
+                        + ROTARY
+                        + ", found "
+                        + other
+                        + ".",
                 refusal(Version.GEMMA2, FULL, NO_WINDOW, 16, NO_CAP, other));
         assertEquals(
                 other, config(Version.GEMMA3, FULL, NO_WINDOW, 16, NO_CAP, other).slidingRotary());

@@ -1,6 +1,7 @@
 package io.github.lapidary.config;
 
 import static io.github.lapidary.config.LayerKind.FULL_ATTENTION;
+import static io.github.lapidary.config.LayerKind.RECURRENT;
 import static io.github.lapidary.config.LayerKind.SLIDING_ATTENTION;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -190,6 +191,50 @@ class ModelConfigReaderTest {
         assertEquals(expected, ModelConfigReader.read(Fixtures.tiny(name)));
     }
 
+    @Test
+    void readsRecurrentGemmaInTheReleasedStyle() throws IOException {
+        RecurrentGemmaConfig expected =
+                new RecurrentGemmaConfig(
+                        640,
+                        80,
+                        240,
+                        4,
+                        1,
+                        20,
+                        List.of(RECURRENT, RECURRENT, SLIDING_ATTENTION, RECURRENT, RECURRENT),
+                        96,
+                        4,
+                        8,
+                        false,
+                        1e-6,
+                        30,
+                        new RotaryConfig(10_000, 1, 0.5),
+                        BASE);
+        assertEquals(expected, ModelConfigReader.read(Fixtures.tiny("recurrentgemma")));
+    }
+
+    @Test
+    void readsRecurrentGemmaInTheStyleOfTransformers5() throws IOException {
+        RecurrentGemmaConfig expected =
+                new RecurrentGemmaConfig(
+                        640,
+                        64,
+                        192,
+                        2,
+                        1,
+                        32,
+                        List.of(RECURRENT, RECURRENT, SLIDING_ATTENTION),
+                        64,
+                        4,
+                        6,
+                        false,
+                        1e-6,
+                        30,
+                        new RotaryConfig(10_000, 1, 0.5),
+                        BASE);
+        assertEquals(expected, ModelConfigReader.read(Fixtures.tiny("recurrentgemma_bf16")));
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -199,7 +244,9 @@ class ModelConfigReaderTest {
                 "gemma2_bf16",
                 "gemma3_mqa",
                 "gemma3_multimodal_layout",
-                "gemma3_ropescale"
+                "gemma3_ropescale",
+                "recurrentgemma",
+                "recurrentgemma_bf16"
             })
     void readsTheSameFromBothStylesOfATinyModel(String name) throws IOException {
         assertEquals(
@@ -215,7 +262,9 @@ class ModelConfigReaderTest {
                 "gemma-2-27b",
                 "gemma-3-1b",
                 "gemma-3-4b (text_config)",
-                "gemma-3-27b (text_config)"
+                "gemma-3-27b (text_config)",
+                "recurrentgemma-2b",
+                "recurrentgemma-9b"
             })
     void readsTheSameFromBothStylesOfAReleasedModel(String name) throws IOException {
         assertEquals(

@@ -75,6 +75,51 @@ class ModelConfigWriterTest {
     }
 
     @Test
+    void writesTheKeysOfAReleaseOfRecurrentGemma() throws IOException {
+        ModelConfigWriter.write(
+                Presets.get("recurrentgemma-2b"), StoredType.BF16, GenerationDefaults.NONE, folder);
+
+        JsonObject written =
+                JsonParser.parseString(Files.readString(folder.resolve("config.json")))
+                        .getAsJsonObject();
+        JsonObject released = Fixtures.releasedJson("recurrentgemma-2b");
+
+        Set<String> unread = Set.of("attention_dropout", "w_init_variance_scale");
+        unread.forEach(released::remove);
+        written.remove("block_types"); // as transformers 5 has it
+        written.remove("tie_word_embeddings");
+        assertEquals(released, written);
+    }
+
+    /** No short pattern, no common widths, and the key that is the library's own. */
+    @Test
+    void anUnusualRecurrentGemmaReadsBackEqual() throws IOException {
+        RecurrentGemmaConfig config =
+                new RecurrentGemmaConfig(
+                        640,
+                        64,
+                        190,
+                        4,
+                        2,
+                        16,
+                        List.of(
+                                LayerKind.SLIDING_ATTENTION,
+                                LayerKind.RECURRENT,
+                                LayerKind.RECURRENT,
+                                LayerKind.RECURRENT),
+                        20,
+                        1,
+                        5,
+                        true,
+                        1e-5,
+                        12.5,
+                        new RotaryConfig(5000, 1, 0.25),
+                        new SpecialTokens(3, List.of(1, 13), 4));
+        ModelConfigWriter.write(config, StoredType.F32, SAMPLING, folder);
+        assertEquals(config, ModelConfigReader.read(folder));
+    }
+
+    @Test
     void replacesWhatIsThereAndLeavesNothingElse() throws IOException {
         Files.writeString(folder.resolve("config.json"), "old");
         ModelConfigWriter.write(

@@ -24,7 +24,9 @@ class PresetsTest {
         "gemma-3-1b, gemma-3-1b",
         "gemma-3-4b, gemma-3-4b (text_config)",
         "gemma-3-12b, gemma-3-12b (text_config)",
-        "gemma-3-27b, gemma-3-27b (text_config)"
+        "gemma-3-27b, gemma-3-27b (text_config)",
+        "recurrentgemma-2b, recurrentgemma-2b",
+        "recurrentgemma-9b, recurrentgemma-9b"
     })
     void areTheReleasedConfigs(String preset, String released) throws IOException {
         assertEquals(Fixtures.parse(Fixtures.releasedJson(released)), Presets.get(preset));
@@ -52,7 +54,9 @@ class PresetsTest {
                         "gemma-3-1b",
                         "gemma-3-4b",
                         "gemma-3-12b",
-                        "gemma-3-27b"),
+                        "gemma-3-27b",
+                        "recurrentgemma-2b",
+                        "recurrentgemma-9b"),
                 List.copyOf(Presets.names()));
         IllegalArgumentException e =
                 assertThrows(IllegalArgumentException.class, () -> Presets.get("gemma-4"));

@@ -12,7 +12,11 @@ class GemmaTrainingTest extends TrainingContract {
 
     @Override
     Place place(String foreignName) {
-        String path = foreignName.replaceFirst("^model\\.", "");
+        return joined(foreignName.replaceFirst("^model\\.", ""));
+    }
+
+    /** Returns the place of a path that may be one of those that make up a matrix. */
+    static Place joined(String path) {
         List<String> joined = List.of("q_proj", "k_proj", "v_proj");
         for (int i = 0; i < joined.size(); i++) {
             if (path.contains("." + joined.get(i) + ".")) {

@@ -7,6 +7,7 @@ import io.github.lapidary.config.Presets;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.nn.GatedFeedForward;
 import io.github.lapidary.nn.KernelBlock;
+import io.github.lapidary.nn.RecurrentMixer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -30,6 +31,18 @@ class ParameterOrderTest {
             KernelBlock layer = (KernelBlock) model.at("layers." + i);
             assertEquals(unpacked("gemma", function), names(layer));
         }
+    }
+
+    @Test
+    void ofTheLayersOfGriffin() throws IOException {
+        CausalLanguageModel model = Models.of(Presets.get("recurrentgemma-2b"));
+        assertEquals(unpacked("griffin", "recurrent"), names((KernelBlock) model.at("layers.0")));
+        assertEquals(unpacked("griffin", "attention"), names((KernelBlock) model.at("layers.2")));
+    }
+
+    @Test
+    void ofTheRecurrentMixer() throws IOException {
+        assertEquals(unpacked("recurrent", "mixer"), names(new RecurrentMixer(4, 4, 2, 3)));
     }
 
     @Test

@@ -36,6 +36,7 @@ class GroupedQueryAttentionTest extends BlockContract {
                         OptionalDouble.of(5),
                         ROTARY,
                         true,
+                        false,
                         1e-6,
                         100));
     }
@@ -53,6 +54,7 @@ class GroupedQueryAttentionTest extends BlockContract {
                         OptionalDouble.of(5),
                         ROTARY,
                         true,
+                        false,
                         1e-6,
                         100));
     }
@@ -88,6 +90,7 @@ class GroupedQueryAttentionTest extends BlockContract {
                 window == 0 ? OptionalInt.empty() : OptionalInt.of(window),
                 OptionalDouble.empty(),
                 ROTARY,
+                false,
                 false,
                 1e-6,
                 1000);
@@ -201,6 +204,7 @@ class GroupedQueryAttentionTest extends BlockContract {
                         window == 0 ? OptionalInt.empty() : OptionalInt.of(window),
                         cap == 0 ? OptionalDouble.empty() : OptionalDouble.of(cap),
                         ROTARY,
+                        false,
                         false,
                         1e-6,
                         100);

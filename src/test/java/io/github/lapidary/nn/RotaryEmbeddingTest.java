@@ -1,5 +1,6 @@
 package io.github.lapidary.nn;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
@@ -9,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import io.github.lapidary.config.RotaryConfig;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -74,5 +76,27 @@ class RotaryEmbeddingTest extends BlockContract {
                 }
             }
         }
+    }
+
+    @Test
+    void leavesTheRestOfAPartlyRotatedHeadAlone() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray x = normal(manager, new Shape(3, 2, 12));
+            NDArray positions = manager.create(new long[] {0, 1, 700});
+            NDArray turned = rotated(12, new RotaryConfig(10_000, 1, 0.5), x, positions);
+            NDArray half = x.get(":, :, :6").duplicate();
+            assertArrayEquals(
+                    rotated(6, new RotaryConfig(10_000, 1), half, positions).toFloatArray(),
+                    turned.get(":, :, :6").toFloatArray());
+            assertArrayEquals(
+                    x.get(":, :, 6:").toFloatArray(), turned.get(":, :, 6:").toFloatArray());
+        }
+    }
+
+    private static NDArray rotated(int headDim, RotaryConfig config, NDArray x, NDArray positions) {
+        RotaryEmbedding rotary = new RotaryEmbedding(headDim, config);
+        rotary.initialize(x.getManager(), DataType.FLOAT32, new Shape(1));
+        ParameterStore store = new ParameterStore(x.getManager(), false);
+        return rotary.forward(store, new NDList(x, positions), false).singletonOrThrow();
     }
 }

@@ -1,0 +1,174 @@
+package io.github.lapidary.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.github.lapidary.Golden;
+import io.github.lapidary.Tiny;
+import io.github.lapidary.checkpoint.Checkpoint;
+import io.github.lapidary.checkpoint.CheckpointLoader;
+import io.github.lapidary.checkpoint.ProgressListener;
+import io.github.lapidary.config.LayerKind;
+import io.github.lapidary.kernel.format.WeightFormat;
+import io.github.lapidary.state.DecodingState;
+import io.github.lapidary.state.LayerState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every tiny RecurrentGemma checkpoint against the numbers of transformers and of DeepMind. */
+class RecurrentGemmaGoldenTest extends ModelContract {
+
+    static final List<String> ALL = List.of("recurrentgemma", "recurrentgemma_bf16");
+
+    private static final double LOGITS_TOLERANCE = 1e-4;
+    private static final double STATE_TOLERANCE = 1e-5;
+
+    /** Of logits whose standard deviation is about 3. */
+    private static final double BFLOAT16_TOLERANCE = 0.3;
+
+    @TempDir private Path folder;
+
+    @Override
+    List<String> checkpoints() {
+        return ALL;
+    }
+
+    @Override
+    List<String> detailedCheckpoints() {
+        return ALL;
+    }
+
+    /** After prompts of 7 and 33 tokens, in whatever chunks they come. */
+    @ParameterizedTest
+    @CsvSource({
+        "recurrentgemma, 1",
+        "recurrentgemma, 3",
+        "recurrentgemma, 7",
+        "recurrentgemma, 64",
+        "recurrentgemma_bf16, 1",
+        "recurrentgemma_bf16, 3",
+        "recurrentgemma_bf16, 7",
+        "recurrentgemma_bf16, 64"
+    })
+    void statesAreTheReferences(String name, int chunk) throws Exception {
+        try (NDManager manager = NDManager.newBaseManager();
+                Golden golden = Tiny.golden(name)) {
+            Decoding decoding = new Decoding(Tiny.load(name, manager), manager);
+            for (String prompt : List.of("p1", "p2")) {
+                assertStates(golden, prompt, decoding, chunk);
+            }
+        }
+    }
+
+    private static void assertStates(Golden golden, String prompt, Decoding decoding, int chunk)
+            throws IOException {
+        List<LayerKind> kinds = decoding.model().config().layerKinds();
+        try (DecodingState state = decoding.start()) {
+            decoding.feedInChunks(state, golden.longs(prompt + ".input_ids"), chunk);
+            for (int i = 0; i < kinds.size(); i++) {
+                if (kinds.get(i) == LayerKind.RECURRENT) {
+                    LayerState own = state.layer(i);
+                    String reference = prompt + ".state." + i;
+                    Golden.assertClose(
+                            reference,
+                            golden.floats(reference + ".recurrent"),
+                            present(own, 0).toFloatArray(),
+                            STATE_TOLERANCE);
+                    // The reference has the inputs of a channel side by side.
+                    Golden.assertClose(
+                            reference,
+                            golden.floats(reference + ".conv"),
+                            present(own, 1).transpose().toFloatArray(),
+                            STATE_TOLERANCE);
+                }
+            }
+        }
+    }
+
+    private static NDArray present(LayerState state, int array) {
+        return state.arrays().get(array).get(state.place());
+    }
+
+    /** DeepMind's window has one key more. */
+    @ParameterizedTest
+    @MethodSource("checkpoints")
+    void aWindowWithoutItsOwnTokenIsDeepMinds(String name) throws Exception {
+        Tiny.copy(
+                name,
+                folder.resolve(name),
+                config -> config.addProperty("attention_window_excludes_self", true));
+        Path path = Tiny.path(name).resolve("golden_deepmind.safetensors");
+        try (NDManager manager = NDManager.newBaseManager();
+                Golden golden = new Golden(path)) {
+            CausalLanguageModel model =
+                    CheckpointLoader.load(
+                            Checkpoint.open(folder.resolve(name)),
+                            manager,
+                            WeightFormat.FLOAT32,
+                            ProgressListener.NONE);
+            Decoding decoding = new Decoding(model, manager);
+            for (String prompt : List.of("p0", "p1", "p2")) {
+                long[] ids = golden.longs(prompt + ".input_ids");
+                float[] expected = golden.floats(prompt + ".logits");
+                Golden.assertClose(prompt, expected, decoding.whole(ids), LOGITS_TOLERANCE);
+                try (DecodingState state = decoding.start()) {
+                    float[] logits = decoding.feedInChunks(state, ids, 5);
+                    Golden.assertClose(prompt, expected, logits, LOGITS_TOLERANCE);
+                    long[] greedy = golden.longs(prompt + ".greedy");
+                    assertArrayEquals(greedy, decoding.greedy(state, logits, greedy.length));
+                }
+            }
+            assertStates(golden, "p2", decoding, 64);
+        }
+    }
+
+    /** Products round to three digits; states and scans do not. */
+    @Test
+    void bfloat16StaysNearTheReference() throws Exception {
+        try (NDManager manager = NDManager.newBaseManager();
+                Golden golden = Tiny.golden("recurrentgemma_bf16")) {
+            Decoding decoding =
+                    new Decoding(
+                            Tiny.load("recurrentgemma_bf16", manager, WeightFormat.BFLOAT16),
+                            manager);
+            long[] ids = golden.longs("p2.input_ids");
+            float[] expected = golden.floats("p2.logits");
+            Golden.assertClose("one pass", expected, decoding.whole(ids), BFLOAT16_TOLERANCE);
+            for (int chunk : new int[] {1, 7}) {
+                try (DecodingState state = decoding.start()) {
+                    float[] logits = decoding.feedInChunks(state, ids, chunk);
+                    Golden.assertClose("chunks", expected, logits, BFLOAT16_TOLERANCE);
+                }
+            }
+        }
+    }
+
+    /** Its state then holds as many inputs as the width says but for one; of width 1, none. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 7})
+    void convolutionsOfAnyWidthStepAsTheyPass(int width) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            CausalLanguageModel model = Models.of(RecurrentGemmaLayerTest.config(40, width));
+            model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+            Decoding decoding = new Decoding(model, manager);
+            long[] text = Tiny.ids(40);
+            float[] whole = decoding.whole(text);
+            for (int chunk : new int[] {1, 3, 64}) {
+                try (DecodingState state = decoding.start()) {
+                    float[] logits = decoding.feedInChunks(state, text, chunk);
+                    Golden.assertClose("chunks of " + chunk, whole, logits, 1e-5);
+                }
+            }
+        }
+    }
+}
