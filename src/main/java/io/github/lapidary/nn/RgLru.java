@@ -65,6 +65,7 @@ public final class RgLru extends RecurrentBlock {
 
     @Override
     List<RecurrentState.Part> stateParts() {
-        return List.of(new RecurrentState.Part(WeightFormat.FLOAT32, new Shape(width)));
+        return List.of(
+                new RecurrentState.Part("recurrent", WeightFormat.FLOAT32, new Shape(width)));
     }
 }

@@ -47,6 +47,6 @@ public final class TemporalConvolution extends RecurrentBlock {
 
     @Override
     List<RecurrentState.Part> stateParts() {
-        return List.of(new RecurrentState.Part(format(), new Shape(width - 1L, channels)));
+        return List.of(new RecurrentState.Part("conv", format(), new Shape(width - 1L, channels)));
     }
 }

@@ -7,6 +7,7 @@ import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -19,12 +20,13 @@ import java.util.List;
  */
 public final class RecurrentState implements LayerState {
 
-    private static final KernelMethod EMPTY =
-            KernelMethod.of("cache.empty").tensor("like").integers("sizes").build();
+    private static final KernelMethod ZEROS =
+            KernelMethod.of("cache.zeros").tensor("like").integers("sizes").build();
     private static final KernelMethod COPIED = KernelMethod.of("cache.copied").tensor("x").build();
     private static final int SLOTS = 2;
 
     private final KernelModule kernels;
+    private final List<Part> parts;
     private final List<NDArray> arrays = new ArrayList<>();
     private int slot;
     private int position;
@@ -32,10 +34,11 @@ public final class RecurrentState implements LayerState {
     /**
      * What a recurrence remembers, without its slots.
      *
+     * @param name what saved states call it
      * @param format the type of its elements
      * @param shape its sizes
      */
-    public record Part(WeightFormat format, Shape shape) {
+    public record Part(String name, WeightFormat format, Shape shape) {
 
         /** Returns the bytes of its array, which holds it twice. */
         public long bytes() {
@@ -46,15 +49,17 @@ public final class RecurrentState implements LayerState {
     /** Makes the state of a sequence without tokens; its arrays belong to the manager. */
     public RecurrentState(KernelModule kernels, NDManager manager, List<Part> parts) {
         this.kernels = kernels;
+        this.parts = List.copyOf(parts);
         try (NDArray like = manager.create(0f)) {
             for (Part part : parts) {
-                arrays.add(empty(like, part, manager));
+                arrays.add(zeros(like, part, manager));
             }
         }
     }
 
     private RecurrentState(RecurrentState original, NDManager manager) {
         kernels = original.kernels;
+        parts = original.parts;
         slot = original.slot;
         position = original.position;
         for (NDArray array : original.arrays) {
@@ -64,15 +69,15 @@ public final class RecurrentState implements LayerState {
 
     /** Returns the methods that a module must have linked for its states. */
     public static List<KernelMethod> methods() {
-        return List.of(EMPTY, COPIED);
+        return List.of(ZEROS, COPIED);
     }
 
-    private NDArray empty(NDArray like, Part part, NDManager manager) {
+    private NDArray zeros(NDArray like, Part part, NDManager manager) {
         long[] sizes = new long[SLOTS + part.shape.dimension()];
         sizes[0] = part.format.number();
         sizes[1] = SLOTS;
         System.arraycopy(part.shape.getShape(), 0, sizes, 2, part.shape.dimension());
-        return kernels.call(EMPTY).tensor(like).integers(sizes).run(manager);
+        return kernels.call(ZEROS).tensor(like).integers(sizes).run(manager);
     }
 
     /** Has room for any number of tokens. */
@@ -94,6 +99,33 @@ public final class RecurrentState implements LayerState {
     @Override
     public List<NDArray> arrays() {
         return List.copyOf(arrays);
+    }
+
+    @Override
+    public List<StateArray> saved() {
+        List<StateArray> saved = new ArrayList<>();
+        for (int i = 0; i < parts.size(); i++) {
+            Part part = parts.get(i);
+            saved.add(new StateArray(part.name, arrays.get(i), part.format, part.shape.get(0)));
+        }
+        return saved;
+    }
+
+    /** Returns the slot that holds the state. */
+    @Override
+    public int[] arrangement() {
+        return new int[] {slot};
+    }
+
+    @Override
+    public void arrange(int tokens, int[] arrangement) {
+        if (tokens < 0 || arrangement.length != 1 || (arrangement[0] & ~1) != 0) {
+            throw new IllegalArgumentException(
+                    "No recurrent state holds %s of %d tokens."
+                            .formatted(Arrays.toString(arrangement), tokens));
+        }
+        position = tokens;
+        slot = arrangement[0];
     }
 
     @Override

@@ -5,6 +5,10 @@ def empty(like: Tensor, sizes: List[int]) -> Tensor:
   # sizes are [dtype, sizes]
   return torch.empty(sizes[1:], dtype=sizes[0], device=like.device)
 
+def zeros(like: Tensor, sizes: List[int]) -> Tensor:
+  # the same, of zeros
+  return torch.zeros(sizes[1:], dtype=sizes[0], device=like.device)
+
 def grown(x: Tensor, sizes: List[int]) -> Tensor:
   # the first of sizes [used, S] positions in a new state of S
   used, S = sizes

@@ -32,7 +32,7 @@ def convolution(x: Tensor, w: List[Tensor], s: List[Tensor], spans: List[int]) -
       s[i][1 - slot] = torch.cat([before, part])[T:]
     _0 = torch.append(outputs, __torch__.recurrent.convolve(part, before, taps, bias))
     row = row + T
-  return __torch__.attention.joined(outputs)
+  return __torch__.attention.joined(outputs, 0)
 
 def convolution_alone(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int]) -> Tensor:
   # the same of [..., W], as it leaves the kernels
@@ -142,7 +142,7 @@ def rg_lru(x: Tensor, recurrent_param: List[Tensor], input_gate: List[Tensor], r
         y = __torch__.recurrent.scan(decay, inputs, None)
     _0 = torch.append(outputs, y)
     row = row + T
-  return __torch__.attention.joined(outputs)
+  return __torch__.attention.joined(outputs, 0)
 
 def rg_lru_alone(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int]) -> Tensor:
   # the same of [..., W]

@@ -63,7 +63,7 @@ def sample(x: Tensor, elements: List[int]) -> Tensor:
     if x.is_mkldnn:
       unit = torch.zeros([1, x.size(1)], dtype=x.dtype, device=x.device)
       unit[:, middle:middle + 1] = 1.
-      y = __torch__.packing.product(unit, x)
+      y = __torch__.packing.product(unit, x, None)
     else:
       y = x[:, middle]
   else:

@@ -40,7 +40,9 @@ class SavedStateTest {
                     "gemma2_bf16",
                     "gemma3_mqa",
                     "gemma3_multimodal_layout",
-                    "gemma3_ropescale");
+                    "gemma3_ropescale",
+                    "recurrentgemma",
+                    "recurrentgemma_bf16");
 
     /** At the last the windows, which have at most 10 tokens, have slid and are full of holes. */
     static final int[] LENGTHS = {1, 30, 700};

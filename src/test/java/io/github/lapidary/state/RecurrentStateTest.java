@@ -22,8 +22,8 @@ class RecurrentStateTest {
 
     private static final List<RecurrentState.Part> PARTS =
             List.of(
-                    new RecurrentState.Part(WeightFormat.BFLOAT16, new Shape(5)),
-                    new RecurrentState.Part(WeightFormat.FLOAT32, new Shape(3, 5)));
+                    new RecurrentState.Part("vector", WeightFormat.BFLOAT16, new Shape(5)),
+                    new RecurrentState.Part("inputs", WeightFormat.FLOAT32, new Shape(3, 5)));
     private static final KernelMethod FILL =
             KernelMethod.of("testing.fill").tensor("x").tensor("numbers").integers("first").build();
 
