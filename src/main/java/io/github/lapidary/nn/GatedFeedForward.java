@@ -1,6 +1,5 @@
 package io.github.lapidary.nn;
 
-import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
@@ -63,13 +62,7 @@ public final class GatedFeedForward extends KernelBlock {
             NDList inputs,
             boolean training,
             PairList<String, Object> params) {
-        NDArray x = single(inputs);
-        return output(
-                run(
-                        call(geglu).tensor(x).weights(weights(store, x.getDevice(), training)),
-                        x.getManager(),
-                        training),
-                training);
+        return output(apply(geglu, store, single(inputs), training), training);
     }
 
     @Override

@@ -122,6 +122,15 @@ public abstract class KernelBlock extends AbstractBlock {
         return training ? call.train(manager) : call.run(manager);
     }
 
+    /** Runs a method that takes one array and the weights of this tree, for either purpose. */
+    protected final NDArray apply(
+            KernelMethod method, ParameterStore store, NDArray x, boolean training) {
+        return run(
+                call(method).tensor(x).weights(weights(store, x.getDevice(), training)),
+                x.getManager(),
+                training);
+    }
+
     /**
      * Returns a result as DJL expects one of a block: other blocks may train on it, and it may be
      * changed in place. Results of inference mode allow neither, so they are copied.

@@ -54,10 +54,7 @@ public final class RmsNorm extends KernelBlock {
 
     /** Returns the normalised array, in the manager of the one given. */
     public NDArray forward(ParameterStore store, NDArray x, boolean training) {
-        return run(
-                call(norm).tensor(x).weights(weights(store, x.getDevice(), training)),
-                x.getManager(),
-                training);
+        return apply(norm, store, x, training);
     }
 
     @Override

@@ -101,18 +101,12 @@ public final class TokenEmbedding extends KernelBlock {
 
     /** Returns the vectors of ids [...], which must lie below V: [..., M]. */
     public NDArray embed(ParameterStore store, NDArray ids, boolean training) {
-        return run(
-                call(embed).tensor(ids).weights(weights(store, ids.getDevice(), training)),
-                ids.getManager(),
-                training);
+        return apply(embed, store, ids, training);
     }
 
     /** Returns the logits of vectors [..., M]: [..., V] float32. */
     public NDArray logits(ParameterStore store, NDArray x, boolean training) {
-        return run(
-                call(logits).tensor(x).weights(weights(store, x.getDevice(), training)),
-                x.getManager(),
-                training);
+        return apply(logits, store, x, training);
     }
 
     @Override
