@@ -68,9 +68,9 @@ final class Benchmark {
             long[] chunk = Arrays.stream(tokens, from, to).asLongStream().toArray();
             try (NDManager scope = manager.newSubManager();
                     Step step = Step.of(scope, List.of(state), new int[] {chunk.length})) {
-                NDArray x = model.forward(step, scope.create(chunk), () -> {});
+                NDArray x = model.forwardToLast(step, scope.create(chunk), () -> {});
                 if (to == tokens.length) {
-                    next = model.largest(model.logits(x, chunk.length - 1))[0];
+                    next = model.largest(model.logits(x))[0];
                 }
             }
         }

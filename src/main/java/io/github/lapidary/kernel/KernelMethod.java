@@ -5,20 +5,90 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * An entry point from Java: one kernel function with a model's numbers bound as literals.
+ * An entry point from Java: one kernel function with a model's numbers bound as literals, or a
+ * chain of such functions, each of which takes what the one before returns.
  *
  * <p>From one description come two generated methods, for inference and for training, which differ
  * only in how arguments arrive: a training call can pass nothing but tensors. Two equal
  * descriptions are one method of an archive.
- *
- * @param function the kernel function, {@code topic.name}
- * @param parameters its arguments, in the function's order
  */
-public record KernelMethod(String function, List<Parameter> parameters) {
+public final class KernelMethod {
 
-    /** Makes the list immutable. */
-    public KernelMethod {
-        parameters = List.copyOf(parameters);
+    private static final String RESULT = "result"; // of a function of a chain
+
+    private final List<Link> links;
+    private final List<Parameter> parameters;
+    private final int hash; // it is asked for at every call
+
+    private KernelMethod(List<Link> links) {
+        this.links = List.copyOf(links);
+        this.parameters = links.stream().flatMap(link -> link.parameters().stream()).toList();
+        this.hash = this.links.hashCode();
+    }
+
+    /**
+     * A function that is called.
+     *
+     * @param function its name, {@code topic.name}
+     * @param parameters what a call passes to it, in the function's order; after the first of a
+     *     chain without the first argument
+     */
+    private record Link(String function, List<Parameter> parameters) {}
+
+    /**
+     * Describes a chain: the first of these, then each with the result of the one before as its
+     * first argument. Its arguments are those of all, one after another. It is for inference only.
+     *
+     * @throws IllegalArgumentException if one that follows takes no tensor first
+     */
+    public static KernelMethod chain(List<KernelMethod> methods) {
+        List<Link> links = new ArrayList<>();
+        for (KernelMethod method : methods) {
+            for (Link link : method.links) {
+                links.add(links.isEmpty() ? link : following(link, links.size()));
+            }
+        }
+        return new KernelMethod(links);
+    }
+
+    private static Link following(Link link, int place) {
+        List<Parameter> parameters = link.parameters();
+        if (parameters.isEmpty() || parameters.get(0).kind() != Kind.TENSOR) {
+            throw new IllegalArgumentException(link.function() + " takes no tensor first.");
+        }
+        return new Link(
+                link.function(),
+                parameters.stream().skip(1).map(parameter -> parameter.at(place)).toList());
+    }
+
+    /** Returns the kernel function, {@code topic.name}, of a chain the first. */
+    public String function() {
+        return links.get(0).function();
+    }
+
+    /** Returns the arguments, in the order in which a call passes them. */
+    List<Parameter> parameters() {
+        return parameters;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        if (this == other) {
+            return true;
+        }
+        return other instanceof KernelMethod method
+                && hash == method.hash
+                && links.equals(method.links);
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return links.toString();
     }
 
     /** Starts a description of the kernel function {@code topic.name}. */
@@ -53,6 +123,11 @@ public record KernelMethod(String function, List<Parameter> parameters) {
      * @param groups of weights: how many tensors each block of the list has
      */
     record Parameter(Kind kind, String text, List<Integer> groups) {
+
+        /** Returns the same under a name of its own for a place in a chain. */
+        Parameter at(int place) {
+            return kind == Kind.LITERAL ? this : new Parameter(kind, text + "_" + place, groups);
+        }
 
         boolean isPassed(boolean training) {
             return typeIn(training) != null;
@@ -92,23 +167,35 @@ public record KernelMethod(String function, List<Parameter> parameters) {
 
     /** Returns whether a training call can be generated. */
     boolean trains() {
-        return parameters.stream().noneMatch(parameter -> parameter.kind == Kind.TEXT);
+        return links.size() == 1
+                && parameters.stream().noneMatch(parameter -> parameter.kind == Kind.TEXT);
     }
 
     /** Returns the source of the generated method. */
     String source(String name, boolean training) {
         List<String> declared = new ArrayList<>(List.of("self: __torch__.Kernels"));
-        List<String> arguments = new ArrayList<>();
         for (Parameter parameter : parameters) {
             if (parameter.isPassed(training)) {
                 declared.add(parameter.text + ": " + parameter.typeIn(training));
             }
-            arguments.add(parameter.argument(training));
         }
-        return "  def %s(%s) -> Tensor:%n    return __torch__.%s(%s)%n"
-                .formatted(
-                        name, String.join(", ", declared), function, String.join(", ", arguments))
-                .replace(System.lineSeparator(), "\n");
+        StringBuilder source =
+                new StringBuilder(
+                        "  def " + name + "(" + String.join(", ", declared) + ") -> Tensor:\n");
+        for (int i = 0; i < links.size(); i++) {
+            List<String> arguments = new ArrayList<>();
+            if (i > 0) {
+                arguments.add(RESULT);
+            }
+            links.get(i).parameters().forEach(p -> arguments.add(p.argument(training)));
+            source.append(i < links.size() - 1 ? "    " + RESULT + " = " : "    return ")
+                    .append("__torch__.")
+                    .append(links.get(i).function())
+                    .append("(")
+                    .append(String.join(", ", arguments))
+                    .append(")\n");
+        }
+        return source.toString();
     }
 
     /** Declares the arguments in the function's order. */
@@ -177,7 +264,7 @@ public record KernelMethod(String function, List<Parameter> parameters) {
 
         /** Returns the description. */
         public KernelMethod build() {
-            return new KernelMethod(function, parameters);
+            return new KernelMethod(List.of(new Link(function, List.copyOf(parameters))));
         }
     }
 }

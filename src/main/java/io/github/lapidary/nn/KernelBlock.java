@@ -38,6 +38,7 @@ public abstract class KernelBlock extends AbstractBlock {
     private static final byte VERSION = 1;
 
     private KernelModule kernels;
+    private List<WeightGroup> weightGroups = List.of(); // of the tree as it was linked
     private Weights kept;
     private WeightFormat format = WeightFormat.FLOAT32;
 
@@ -80,6 +81,7 @@ public abstract class KernelBlock extends AbstractBlock {
 
     private void share(KernelModule module) {
         kernels = module;
+        weightGroups = WeightGroup.of(this);
         retireKept();
         blocks().forEach(child -> child.share(module));
     }
@@ -146,21 +148,7 @@ public abstract class KernelBlock extends AbstractBlock {
 
     /** Returns the sizes of {@link #weights}: for each block with parameters, how many it has. */
     protected final List<Integer> weightGroups() {
-        return weightBlocks().stream().map(block -> block.getDirectParameters().size()).toList();
-    }
-
-    /** Returns this block and those below that have parameters, in the order of the tree. */
-    private List<Block> weightBlocks() {
-        List<Block> blocks = new ArrayList<>();
-        collect(this, blocks);
-        return blocks;
-    }
-
-    private static void collect(Block block, List<Block> blocks) {
-        if (!block.getDirectParameters().isEmpty()) {
-            blocks.add(block);
-        }
-        block.getChildren().values().forEach(child -> collect(child, blocks));
+        return WeightGroup.of(this).stream().map(group -> group.parameters().size()).toList();
     }
 
     /**
@@ -170,10 +158,10 @@ public abstract class KernelBlock extends AbstractBlock {
      *     arrays
      */
     protected final Weights weights(ParameterStore store, Device device, boolean training) {
-        List<List<NDArray>> groups =
-                weightBlocks().stream()
-                        .map(block -> group(block, store, device, training))
-                        .toList();
+        List<List<NDArray>> groups = new ArrayList<>(weightGroups.size());
+        for (WeightGroup group : weightGroups) {
+            groups.add(arrays(group, store, device, training));
+        }
         if (training) {
             checkTrainable(groups);
             return new Weights(groups);
@@ -187,13 +175,13 @@ public abstract class KernelBlock extends AbstractBlock {
         }
     }
 
-    private static List<NDArray> group(
-            Block block, ParameterStore store, Device device, boolean training) {
+    private static List<NDArray> arrays(
+            WeightGroup group, ParameterStore store, Device device, boolean training) {
         List<NDArray> arrays = new ArrayList<>();
-        for (Parameter parameter : block.getDirectParameters().values()) {
+        for (Parameter parameter : group.parameters()) {
             arrays.add(value(parameter, store, device, training));
         }
-        if (!training && block instanceof KernelBlock own) {
+        if (!training && group.block() instanceof KernelBlock own) {
             arrays.addAll(own.otherLayouts());
         }
         return arrays;
