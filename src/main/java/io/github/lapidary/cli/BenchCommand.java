@@ -42,7 +42,6 @@ import picocli.CommandLine.Spec;
         })
 final class BenchCommand implements Callable<Integer> {
 
-    private static final String SPEED = "tok/s";
     private static final int STEPS = 128;
     private static final int WARM_UP_STEPS = 8;
     private static final int FIRST_TOKEN_PROMPT = 16;
@@ -78,7 +77,7 @@ final class BenchCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--reps counts from 1; found " + repetitions + ".");
         }
-        measured.check();
+        measured.source();
         String format;
         try (EngineStart engine = EngineStart.begin(console);
                 BareModel model = measured.load(console)) {
@@ -117,7 +116,11 @@ final class BenchCommand implements Callable<Integer> {
                 continue;
             }
             metric.warmUp().measure();
-            print(format, metric.name(), SPEED, times(metric.name(), metric.runs(), metric.run()));
+            print(
+                    format,
+                    metric.name(),
+                    Measurement.SPEED,
+                    times(metric.name(), metric.runs(), metric.run()));
         }
         OptionalDouble peak = PeakMemory.megabytes();
         if (peak.isPresent()) {
