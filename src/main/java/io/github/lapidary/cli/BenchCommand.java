@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Measures how fast a model is on this machine. */
+/** Measures how fast a model is on this machine; with a subcommand, something else. */
 @Command(
         name = "bench",
         description = {
@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
                     + " least and greatest."
         },
         sortOptions = false,
+        synopsisSubcommandLabel = "[SUBCOMMAND]",
         footerHeading = "%nMetrics:%n",
         footer = {
             "  prefill512, prefill2048",

@@ -17,6 +17,8 @@ import java.util.concurrent.CancellationException;
 final class Benchmark {
 
     private static final int WARM_UP = 16;
+    private static final int WARM_UP_STEPS = 8;
+    private static final double WARM_UP_SECONDS = 1;
     private static final int FIRST_PLAIN_ID = 1000; // past control tokens and bytes
     private static final int LAST_ID = 200_000;
 
@@ -53,9 +55,12 @@ final class Benchmark {
         return tokens <= model.config().maxPositionEmbeddings();
     }
 
-    /** Runs the model once, so that all is in place. */
+    /** Runs the model for a second, so that memory is taken and Java's code compiled. */
     void warmUp() {
-        run(WARM_UP, 1, RunListener.NONE);
+        long start = System.nanoTime();
+        do {
+            run(WARM_UP, WARM_UP_STEPS, RunListener.NONE);
+        } while (secondsSince(start) < WARM_UP_SECONDS);
     }
 
     /** Returns the tokens a second of a prompt of so many, up to the token chosen after it. */

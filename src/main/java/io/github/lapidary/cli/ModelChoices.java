@@ -51,19 +51,16 @@ final class ModelChoices {
         @Option(
                 names = "--preset",
                 paramLabel = "NAME",
-                description = {
-                    "Random weights in the shape of a released model, such as",
-                    "gemma-2-2b; may be repeated."
-                })
+                description =
+                        "Random weights in the shape of a released model, such as gemma-2-2b; may"
+                                + " be repeated.")
         private String preset;
 
         @Option(
                 names = "--config",
                 paramLabel = "FILE",
-                description = {
-                    "Random weights in the shape that a config.json states; may be",
-                    "repeated."
-                })
+                description =
+                        "Random weights in the shape that a config.json states; may be repeated.")
         private Path config;
 
         private ModelSource source(long seed) throws IOException {
