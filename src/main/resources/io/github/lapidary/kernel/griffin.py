@@ -38,10 +38,10 @@ def recurrent_gradients(x: Tensor, w: List[List[Tensor]], spans: List[int], eps:
   states = __torch__.recurrent.scan_all(torch.detach(a), torch.detach(inputs), annotate(List[Tensor], []), spans)
   states = states.requires_grad_(True)
   y = __torch__.griffin.after_scan(x, normed, states, w, eps)
-  after = torch.grad([y], torch.add([states], variables), [g], True, False, True)
+  after = torch.grad([y], torch.add([states], variables), annotate(List[Optional[Tensor]], [g]), True, False, True)
   d = unchecked_cast(Tensor, after[0])
   of_a = __torch__.recurrent.scan_all_reverse(torch.detach(a), torch.detach(states), d, spans)
-  before = torch.grad([a, inputs], variables, [of_a, d], None, False, True)
+  before = torch.grad([a, inputs], variables, annotate(List[Optional[Tensor]], [of_a, d]), None, False, True)
   gradients = annotate(List[Tensor], [])
   for i in range(len(variables)):
     _1 = torch.append(gradients, __torch__.griffin.added(after[i + 1], before[i], variables[i]))
@@ -56,14 +56,13 @@ def attention(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int
   return x + __torch__.feed_forward.geglu(h, gate_proj, up_proj, down_proj)
 
 def added(x: Optional[Tensor], y: Optional[Tensor], like: Tensor) -> Tensor:
-  # of two gradients, either of which autograd may have found to be none
-  if x is None:
-    if y is None:
-      z = torch.zeros_like(like)
-    else:
-      z = unchecked_cast(Tensor, y)
-  else:
-    z = unchecked_cast(Tensor, x)
+  # the sum of two gradients, either of which autograd may have found to be none
+  z = torch.zeros_like(like)
+  if x is not None:
+    z = x
     if y is not None:
-      z = z + unchecked_cast(Tensor, y)
+      z = x + y
+  else:
+    if y is not None:
+      z = y
   return z
