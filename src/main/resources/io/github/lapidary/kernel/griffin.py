@@ -57,12 +57,14 @@ def attention(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int
 
 def added(x: Optional[Tensor], y: Optional[Tensor], like: Tensor) -> Tensor:
   # the sum of two gradients, either of which autograd may have found to be none
-  z = torch.zeros_like(like)
   if x is not None:
-    z = x
     if y is not None:
       z = x + y
+    else:
+      z = x
   else:
     if y is not None:
       z = y
+    else:
+      z = torch.zeros_like(like)
   return z

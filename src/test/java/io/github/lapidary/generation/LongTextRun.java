@@ -28,6 +28,7 @@ final class LongTextRun {
         GenerationListener listener =
                 new GenerationListener() {
                     private int written;
+                    private int next = STRIDE;
 
                     @Override
                     public void onPrefill(int tokensRead, int promptTokens) {
@@ -40,10 +41,10 @@ final class LongTextRun {
                     }
 
                     private void sample(int tokens) {
-                        while (samples.codePoints().filter(c -> c == '\n').count() / 2
-                                < tokens / STRIDE) {
+                        if (tokens >= next) {
                             samples.append(ProcessMemory.privateBytesOfTheLiving()).append('\n');
                             samples.append(ProcessMemory.peakBytes()).append('\n');
+                            next += STRIDE;
                         }
                     }
                 };
