@@ -255,7 +255,7 @@ abstract class ModelContract {
     }
 
     /** Returns the tokens of each row of the padded batch. */
-    private static List<long[]> rows(Golden golden) throws IOException {
+    static List<long[]> rows(Golden golden) throws IOException {
         long[] ids = golden.longs("batch_left.input_ids");
         long[] mask = golden.longs("batch_left.attention_mask");
         int width = Math.toIntExact(golden.shape("batch_left.input_ids").get(1));
