@@ -13,8 +13,9 @@ import java.util.Locale;
  *
  * @param function the kernel function, {@code topic.name}
  * @param parameters its arguments, in the function's order
+ * @param recomputed whether a third is generated, which runs it again for its gradients
  */
-public record KernelMethod(String function, List<Parameter> parameters) {
+public record KernelMethod(String function, List<Parameter> parameters, boolean recomputed) {
 
     /** Makes the list immutable. */
     public KernelMethod {
@@ -25,6 +26,12 @@ public record KernelMethod(String function, List<Parameter> parameters) {
     public static Builder of(String function) {
         return new Builder(function);
     }
+
+    /** What the generated method for gradients calls the gradient of the result. */
+    static final String GRADIENT = "gradient_";
+
+    /** What it calls the sums of the weights' gradients. */
+    static final String SUMS = "sums_";
 
     /** How an argument of a kernel function arrives. */
     enum Kind {
@@ -98,6 +105,43 @@ public record KernelMethod(String function, List<Parameter> parameters) {
     /** Returns the source of the generated method. */
     String source(String name, boolean training) {
         List<String> declared = new ArrayList<>(List.of("self: __torch__.Kernels"));
+        List<String> arguments = arguments(declared, training);
+        return method(name, declared, "return " + call(arguments));
+    }
+
+    /**
+     * Returns the source of the generated method that takes, besides what a training call takes,
+     * the gradient of the result and where those of the weights are added, and returns that of the
+     * first argument.
+     */
+    String gradientSource(String name) {
+        List<String> declared = new ArrayList<>(List.of("self: __torch__.Kernels"));
+        List<String> arguments = arguments(declared, true);
+        declared.add(GRADIENT + ": Tensor");
+        declared.add(SUMS + ": List[Tensor]");
+        String x = arguments.get(0);
+        String w = parameters.stream().filter(p -> p.kind == Kind.WEIGHTS).findFirst().get().text;
+        arguments.set(0, "leaf_");
+        return method(
+                name,
+                declared,
+                "leaf_ = __torch__.gradients.leaf(%s)".formatted(x),
+                "result_ = " + call(arguments),
+                "return __torch__.gradients.add(result_, leaf_, %s, %s, %s)"
+                        .formatted(w, GRADIENT, SUMS));
+    }
+
+    private String call(List<String> arguments) {
+        return "__torch__.%s(%s)".formatted(function, String.join(", ", arguments));
+    }
+
+    private static String method(String name, List<String> declared, String... lines) {
+        return "  def %s(%s) -> Tensor:\n    %s\n"
+                .formatted(name, String.join(", ", declared), String.join("\n    ", lines));
+    }
+
+    /** Declares what is passed; returns what the function is called with. */
+    private List<String> arguments(List<String> declared, boolean training) {
         List<String> arguments = new ArrayList<>();
         for (Parameter parameter : parameters) {
             if (parameter.isPassed(training)) {
@@ -105,10 +149,7 @@ public record KernelMethod(String function, List<Parameter> parameters) {
             }
             arguments.add(parameter.argument(training));
         }
-        return "  def %s(%s) -> Tensor:%n    return __torch__.%s(%s)%n"
-                .formatted(
-                        name, String.join(", ", declared), function, String.join(", ", arguments))
-                .replace(System.lineSeparator(), "\n");
+        return arguments;
     }
 
     /** Declares the arguments in the function's order. */
@@ -116,6 +157,7 @@ public record KernelMethod(String function, List<Parameter> parameters) {
 
         private final String function;
         private final List<Parameter> parameters = new ArrayList<>();
+        private boolean recomputed;
 
         private Builder(String function) {
             this.function = function;
@@ -175,9 +217,15 @@ public record KernelMethod(String function, List<Parameter> parameters) {
             return add(Kind.LITERAL, Double.toString(number).toLowerCase(Locale.ROOT));
         }
 
+        /** Lets {@link KernelCall#gradients} run it again, from its first argument and weights. */
+        public Builder recomputed() {
+            recomputed = true;
+            return this;
+        }
+
         /** Returns the description. */
         public KernelMethod build() {
-            return new KernelMethod(function, parameters);
+            return new KernelMethod(function, parameters, recomputed);
         }
     }
 }

@@ -43,8 +43,9 @@ public final class RecurrentGemmaLayer extends DecoderLayer {
                 recurrent
                         ? mixer.method("griffin.recurrent", weightGroups())
                                 .literal(config.rmsNormEps())
+                                .recomputed()
                                 .build()
-                        : mixer.method("griffin.attention", weightGroups()).build();
+                        : mixer.method("griffin.attention", weightGroups()).recomputed().build();
     }
 
     private void addNorm(String name, RecurrentGemmaConfig config) {

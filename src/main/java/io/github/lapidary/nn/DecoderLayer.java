@@ -25,7 +25,10 @@ public abstract class DecoderLayer extends KernelBlock {
     /** Returns the block that brings tokens together. */
     protected abstract TokenMixer mixer();
 
-    /** Returns the kernel of the whole layer, described by {@link TokenMixer#method}. */
+    /**
+     * Returns the kernel of the whole layer, described by {@link TokenMixer#method}; it can be
+     * recomputed.
+     */
     protected abstract KernelMethod layer();
 
     @Override
@@ -63,13 +66,29 @@ public abstract class DecoderLayer extends KernelBlock {
      * @return the residual stream in the manager of x
      */
     public final NDArray forward(ParameterStore store, NDArray x, Step step, int index) {
+        return run(call(store, x, step, index), x.getManager(), step.isTraining());
+    }
+
+    private KernelCall call(ParameterStore store, NDArray x, Step step, int index) {
         KernelCall call =
                 call(layer())
                         .tensor(x)
                         .weights(weights(store, x.getDevice(), step.isTraining()))
                         .states(step.states(index))
                         .integers(step.spans(index));
-        return run(mixer().addTables(call, step), x.getManager(), step.isTraining());
+        return mixer().addTables(call, step);
+    }
+
+    /**
+     * Runs the layer again, and adds the gradients of its weights.
+     *
+     * @param x what it was run on
+     * @param dy the gradient of what it gave
+     * @return the gradient of x
+     */
+    public final NDArray recomputedGradients(
+            TrainingStore store, NDArray x, NDArray dy, Step step, int index) {
+        return call(store, x, step, index).gradients(dy, sums(store), x.getManager());
     }
 
     @Override

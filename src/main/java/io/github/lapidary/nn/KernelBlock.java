@@ -37,6 +37,15 @@ public abstract class KernelBlock extends AbstractBlock {
 
     private static final byte VERSION = 1;
 
+    private static final KernelMethod ADD_GRADIENTS =
+            KernelMethod.of("gradients.add")
+                    .tensor("y")
+                    .tensor("x")
+                    .tensors("w")
+                    .tensor("dy")
+                    .tensors("g")
+                    .build();
+
     private KernelModule kernels;
     private Weights kept;
     private WeightFormat format = WeightFormat.FLOAT32;
@@ -66,16 +75,16 @@ public abstract class KernelBlock extends AbstractBlock {
      * @return what was linked, for whoever wants to hold off closing
      */
     public final KernelModule link(NDManager manager) {
-        KernelModule module = KernelModule.link(manager, allMethods());
+        KernelModule module =
+                KernelModule.link(
+                        manager,
+                        Stream.concat(Stream.of(ADD_GRADIENTS), allMethods()).distinct().toList());
         share(module);
         return module;
     }
 
-    private List<KernelMethod> allMethods() {
-        return Stream.concat(
-                        methods().stream(), blocks().flatMap(child -> child.allMethods().stream()))
-                .distinct()
-                .toList();
+    private Stream<KernelMethod> allMethods() {
+        return Stream.concat(methods().stream(), blocks().flatMap(KernelBlock::allMethods));
     }
 
     private void share(KernelModule module) {
@@ -175,7 +184,6 @@ public abstract class KernelBlock extends AbstractBlock {
                         .map(block -> group(block, store, device, training))
                         .toList();
         if (training) {
-            checkTrainable(groups);
             return new Weights(groups);
         }
         synchronized (this) {
@@ -187,7 +195,7 @@ public abstract class KernelBlock extends AbstractBlock {
         }
     }
 
-    private static List<NDArray> group(
+    private List<NDArray> group(
             Block block, ParameterStore store, Device device, boolean training) {
         List<NDArray> arrays = new ArrayList<>();
         for (Parameter parameter : block.getDirectParameters().values()) {
@@ -204,9 +212,12 @@ public abstract class KernelBlock extends AbstractBlock {
         return List.of();
     }
 
-    /** Autograd passes by the products of other formats, with no error and wrong gradients. */
-    private void checkTrainable(List<List<NDArray>> groups) {
-        if (!groups.stream().flatMap(List::stream).allMatch(Tensors::isFloat32)) {
+    private NDArray value(
+            Parameter parameter, ParameterStore store, Device device, boolean training) {
+        NDArray own = parameter.getArray();
+        boolean trainable = Tensors.isFloat32(own);
+        if (training && !trainable) {
+            // Autograd passes by the products of other formats, with no error and wrong gradients.
             throw new IllegalStateException(
                     "Only float32 weights can be trained, and those of "
                             + getClass().getSimpleName()
@@ -214,16 +225,49 @@ public abstract class KernelBlock extends AbstractBlock {
                             + format
                             + ": load the model as float32.");
         }
+        // Copies of other formats would abort the engine.
+        return store == null || !trainable ? own : store.getValue(parameter, device, training);
     }
 
-    private static NDArray value(
-            Parameter parameter, ParameterStore store, Device device, boolean training) {
-        NDArray own = parameter.getArray();
-        if (store == null || !Tensors.isFloat32(own)) {
-            // Copies of other formats would abort the engine.
-            return own;
-        }
-        return store.getValue(parameter, device, training);
+    /** Returns the parameters below that are multiplied, which may be so in another format. */
+    final Stream<Parameter> multiplied() {
+        return Stream.concat(
+                isMultiplied() ? getDirectParameters().values().stream() : Stream.empty(),
+                blocks().flatMap(KernelBlock::multiplied));
+    }
+
+    /** Returns whether this block's own parameters are those of a product. */
+    protected boolean isMultiplied() {
+        return false;
+    }
+
+    /** Returns where the gradients of {@link #weights} are added, one by one. */
+    protected final List<NDArray> sums(TrainingStore store) {
+        return weightBlocks().stream()
+                .flatMap(block -> block.getDirectParameters().values().stream())
+                .map(store::sum)
+                .toList();
+    }
+
+    /**
+     * Adds the gradients of the weights, which were recorded when y was computed from x.
+     *
+     * @param store what the weights came from
+     * @param dy the gradient of y
+     * @return the gradient of x
+     */
+    public final NDArray gradients(TrainingStore store, NDArray x, NDArray y, NDArray dy) {
+        List<NDArray> weights =
+                weightBlocks().stream()
+                        .flatMap(block -> group(block, store, x.getDevice(), true).stream())
+                        .toList();
+        return call(ADD_GRADIENTS)
+                .tensor(y)
+                .tensor(x)
+                .tensors(weights)
+                .tensor(dy)
+                .tensors(sums(store))
+                .withoutGraph(x.getManager());
     }
 
     /** Returns the parameters of this tree by path, {@code layers.0.mlp.down_proj.weight}. */

@@ -85,6 +85,15 @@ public final class GenerativeBlock extends AbstractBlock implements StreamingBlo
     }
 
     @Override
+    protected NDList forwardInternal(
+            ParameterStore parameterStore,
+            NDList data,
+            NDList labels,
+            PairList<String, Object> params) {
+        return model.block().forward(parameterStore, data, labels, params);
+    }
+
+    @Override
     public Shape[] getOutputShapes(Shape[] inputShapes) {
         return model.block().getOutputShapes(inputShapes);
     }
