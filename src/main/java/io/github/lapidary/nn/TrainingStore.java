@@ -32,7 +32,7 @@ public final class TrainingStore extends ParameterStore {
         this.trainers = trainers;
         this.copies = copies;
         this.sums = sums;
-        unused = manager.create(0f);
+        unused = manager.create(new float[1]);
     }
 
     @Override
