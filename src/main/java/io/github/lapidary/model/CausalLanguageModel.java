@@ -21,7 +21,6 @@ import io.github.lapidary.state.Snapshot;
 import io.github.lapidary.state.StateFile;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -50,15 +49,6 @@ public final class CausalLanguageModel extends KernelBlock {
             KernelMethod.of("tokens.select").tensor("x").tensor("rows").build();
     private static final KernelMethod SPREAD =
             KernelMethod.of("tokens.spread").tensor("x").tensor("rows").integers("size").build();
-    private static final KernelMethod LARGEST =
-            KernelMethod.of("tokens.largest").tensor("x").build();
-
-    private static final KernelMethod LOG_PROBABILITIES =
-            KernelMethod.of("tokens.log_probabilities")
-                    .tensor("x")
-                    .tensor("ids")
-                    .integers("top")
-                    .build();
 
     private final ModelConfig config;
     private final TokenEmbedding embedding;
@@ -97,8 +87,8 @@ public final class CausalLanguageModel extends KernelBlock {
                         Stream.of(
                                 SELECT,
                                 SPREAD,
-                                LARGEST,
-                                LOG_PROBABILITIES,
+                                LogitReading.LARGEST,
+                                LogitReading.LOG_PROBABILITIES,
                                 LossPass.DELIVER,
                                 Fingerprint.method()),
                         StateFile.methods().stream())
@@ -253,9 +243,7 @@ public final class CausalLanguageModel extends KernelBlock {
      * is not finite.
      */
     public int[] largest(NDArray logits) {
-        try (NDArray ids = call(LARGEST).tensor(logits).run(logits.getManager())) {
-            return Arrays.stream(ids.toLongArray()).mapToInt(Math::toIntExact).toArray();
-        }
+        return LogitReading.largest(kernels(), logits);
     }
 
     /**
@@ -268,22 +256,7 @@ public final class CausalLanguageModel extends KernelBlock {
      *     their ids
      */
     public double[][] logProbabilities(NDArray logits, long[] ids, int top) {
-        NDManager manager = logits.getManager();
-        try (NDArray targets = manager.create(ids);
-                NDArray numbers =
-                        call(LOG_PROBABILITIES)
-                                .tensor(logits)
-                                .tensor(targets)
-                                .integers(top)
-                                .run(manager)) {
-            double[] flat = numbers.toDoubleArray();
-            int width = 1 + 2 * top;
-            double[][] rows = new double[ids.length][];
-            for (int i = 0; i < rows.length; i++) {
-                rows[i] = Arrays.copyOfRange(flat, i * width, (i + 1) * width);
-            }
-            return rows;
-        }
+        return LogitReading.logProbabilities(kernels(), logits, ids, top);
     }
 
     /**

@@ -103,6 +103,7 @@ final class LossPass implements AutoCloseable {
             NDArray labels,
             Map<Parameter, NDArray> sums,
             boolean mean) {
+        requireGradients();
         try (PaddedBatch batch = PaddedBatch.of(data, model.config().vocabSize());
                 Step step = step(batch, true)) {
             NDManager scope = batch.manager();
@@ -120,6 +121,15 @@ final class LossPass implements AutoCloseable {
             dx = backwards(store, step, pieces, dx);
             model.embedding().addGradient(store, batch.ids(), dx);
             return loss(losses, own);
+        }
+    }
+
+    /** DJL tells arrays so only when a trainer is initialised, or made for a loaded model. */
+    private void requireGradients() {
+        for (Parameter parameter : model.parametersByPath().values()) {
+            if (parameter.requiresGradient() && !parameter.getArray().hasGradient()) {
+                parameter.getArray().setRequiresGradient(true);
+            }
         }
     }
 

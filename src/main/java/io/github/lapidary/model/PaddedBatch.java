@@ -101,7 +101,7 @@ record PaddedBatch(
     private static long[] segments(NDList inputs, Shape shape) {
         if (inputs.size() > 2) {
             throw new IllegalArgumentException(
-                    "The model takes ids and maybe a mask, not " + inputs.size() + " arrays.");
+                    "The model takes ids, a mask and labels, not " + inputs.size() + " arrays.");
         }
         if (inputs.size() < 2) {
             long[] segments = new long[Math.toIntExact(shape.size())];

@@ -15,12 +15,10 @@ import io.github.lapidary.kernel.KernelCall;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.Weights;
-import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,8 +44,8 @@ public abstract class KernelBlock extends AbstractBlock {
                     .tensors("g")
                     .build();
 
+    private final TreeWeights weights = new TreeWeights(this);
     private KernelModule kernels;
-    private Weights kept;
     private WeightFormat format = WeightFormat.FLOAT32;
 
     /** Makes a block without parameters or children. */
@@ -89,15 +87,8 @@ public abstract class KernelBlock extends AbstractBlock {
 
     private void share(KernelModule module) {
         kernels = module;
-        retireKept();
+        weights.retire();
         blocks().forEach(child -> child.share(module));
-    }
-
-    private synchronized void retireKept() {
-        if (kept != null) {
-            kept.retire();
-            kept = null;
-        }
     }
 
     private Stream<KernelBlock> blocks() {
@@ -155,21 +146,7 @@ public abstract class KernelBlock extends AbstractBlock {
 
     /** Returns the sizes of {@link #weights}: for each block with parameters, how many it has. */
     protected final List<Integer> weightGroups() {
-        return weightBlocks().stream().map(block -> block.getDirectParameters().size()).toList();
-    }
-
-    /** Returns this block and those below that have parameters, in the order of the tree. */
-    private List<Block> weightBlocks() {
-        List<Block> blocks = new ArrayList<>();
-        collect(this, blocks);
-        return blocks;
-    }
-
-    private static void collect(Block block, List<Block> blocks) {
-        if (!block.getDirectParameters().isEmpty()) {
-            blocks.add(block);
-        }
-        block.getChildren().values().forEach(child -> collect(child, blocks));
+        return weights.blocks().stream().map(block -> block.getDirectParameters().size()).toList();
     }
 
     /**
@@ -179,54 +156,12 @@ public abstract class KernelBlock extends AbstractBlock {
      *     arrays
      */
     protected final Weights weights(ParameterStore store, Device device, boolean training) {
-        List<List<NDArray>> groups =
-                weightBlocks().stream()
-                        .map(block -> group(block, store, device, training))
-                        .toList();
-        if (training) {
-            return new Weights(groups);
-        }
-        synchronized (this) {
-            if (kept == null || !kept.holds(groups)) {
-                retireKept();
-                kept = new Weights(groups);
-            }
-            return kept;
-        }
-    }
-
-    private List<NDArray> group(
-            Block block, ParameterStore store, Device device, boolean training) {
-        List<NDArray> arrays = new ArrayList<>();
-        for (Parameter parameter : block.getDirectParameters().values()) {
-            arrays.add(value(parameter, store, device, training));
-        }
-        if (!training && block instanceof KernelBlock own) {
-            arrays.addAll(own.otherLayouts());
-        }
-        return arrays;
+        return training ? weights.forTraining(store, device) : weights.forInference(store, device);
     }
 
     /** Returns what inference passes to kernels after the parameters of this block. */
     protected List<NDArray> otherLayouts() {
         return List.of();
-    }
-
-    private NDArray value(
-            Parameter parameter, ParameterStore store, Device device, boolean training) {
-        NDArray own = parameter.getArray();
-        boolean trainable = Tensors.isFloat32(own);
-        if (training && !trainable) {
-            // Autograd passes by the products of other formats, with no error and wrong gradients.
-            throw new IllegalStateException(
-                    "Only float32 weights can be trained, and those of "
-                            + getClass().getSimpleName()
-                            + " are "
-                            + format
-                            + ": load the model as float32.");
-        }
-        // Copies of other formats would abort the engine.
-        return store == null || !trainable ? own : store.getValue(parameter, device, training);
     }
 
     /** Returns the parameters below that are multiplied, which may be so in another format. */
@@ -243,10 +178,7 @@ public abstract class KernelBlock extends AbstractBlock {
 
     /** Returns where the gradients of {@link #weights} are added, one by one. */
     protected final List<NDArray> sums(TrainingStore store) {
-        return weightBlocks().stream()
-                .flatMap(block -> block.getDirectParameters().values().stream())
-                .map(store::sum)
-                .toList();
+        return weights.parameters().map(store::sum).toList();
     }
 
     /**
@@ -257,14 +189,14 @@ public abstract class KernelBlock extends AbstractBlock {
      * @return the gradient of x
      */
     public final NDArray gradients(TrainingStore store, NDArray x, NDArray y, NDArray dy) {
-        List<NDArray> weights =
-                weightBlocks().stream()
-                        .flatMap(block -> group(block, store, x.getDevice(), true).stream())
+        List<NDArray> arrays =
+                weights.parameters()
+                        .map(parameter -> store.getValue(parameter, x.getDevice(), true))
                         .toList();
         return call(ADD_GRADIENTS)
                 .tensor(y)
                 .tensor(x)
-                .tensors(weights)
+                .tensors(arrays)
                 .tensor(dy)
                 .tensors(sums(store))
                 .withoutGraph(x.getManager());
@@ -325,7 +257,7 @@ public abstract class KernelBlock extends AbstractBlock {
     }
 
     private void retireAll() {
-        retireKept();
+        weights.retire();
         blocks().forEach(KernelBlock::retireAll);
     }
 

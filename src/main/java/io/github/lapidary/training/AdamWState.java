@@ -103,6 +103,7 @@ final class AdamWState implements AutoCloseable {
             second.add(own.second);
             counts[1 + i] = own.updates;
         }
+        // Not in inference mode, in which the engine would not count that the weights changed.
         try (NDArray values = manager.create(numbers)) {
             kernels.call(STEP)
                     .tensors(weights)
@@ -111,7 +112,7 @@ final class AdamWState implements AutoCloseable {
                     .tensors(second)
                     .tensor(values)
                     .integers(counts)
-                    .runForHandle()
+                    .withoutGraph(manager)
                     .close();
         }
     }

@@ -42,7 +42,6 @@ public final class GradientSum implements AutoCloseable {
     public TokenLoss add(NDList data, NDArray labels) {
         for (Parameter parameter : model.parametersByPath().values()) {
             if (parameter.requiresGradient() && !arrays.containsKey(parameter)) {
-                parameter.getArray().setRequiresGradient(true);
                 arrays.put(parameter, manager.zeros(parameter.getShape()));
             }
         }

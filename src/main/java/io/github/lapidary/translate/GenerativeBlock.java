@@ -3,6 +3,8 @@ package io.github.lapidary.translate;
 import ai.djl.inference.streaming.StreamingBlock;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
@@ -73,6 +75,12 @@ public final class GenerativeBlock extends AbstractBlock implements StreamingBlo
     /** Returns what gives generations their turn. */
     Scheduler scheduler() {
         return scheduler;
+    }
+
+    @Override
+    protected void initializeChildBlocks(
+            NDManager manager, DataType dataType, Shape... inputShapes) {
+        model.block().initialize(manager, dataType, inputShapes);
     }
 
     @Override

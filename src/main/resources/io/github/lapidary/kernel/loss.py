@@ -21,7 +21,7 @@ def cross_entropy(x: Tensor, w: List[List[Tensor]], labels: Tensor, softcap: flo
   e = w[0][0]
   rows = __torch__.loss.labelled(labels)
   losses = torch.zeros([x.size(0)], dtype=6, device=x.device)
-  N = 1024
+  N = 256
   parts = torch.split(rows, N)
   slices = torch.split(e, 8192)
   for k in range(len(parts)):
