@@ -312,11 +312,7 @@ public final class CausalLanguageModel extends KernelBlock {
             ParameterStore store, NDList data, NDList labels, PairList<String, Object> params) {
         return lossPass.options().logits()
                 ? forwardInternal(store, data, true, params)
-                : lossPass.output(
-                        store,
-                        new NDList(data).subNDList(0, Math.min(2, data.size())),
-                        labels.singletonOrThrow(),
-                        true);
+                : lossPass.output(store, data, labels.singletonOrThrow(), true);
     }
 
     @Override
@@ -326,7 +322,7 @@ public final class CausalLanguageModel extends KernelBlock {
             boolean training,
             PairList<String, Object> params) {
         if (inputs.size() == 3) {
-            return lossPass.output(store, inputs.subNDList(0, 2), inputs.get(2), training);
+            return lossPass.output(store, inputs, inputs.get(2), training);
         }
         try (PaddedBatch batch = PaddedBatch.of(inputs, config.vocabSize());
                 Step step =

@@ -57,7 +57,7 @@ final class LossPass implements AutoCloseable {
     /** Computes the loss alone. */
     TokenLoss measure(NDList data, NDArray labels) {
         try (GradientMode ignored = GradientMode.notRecording();
-                PaddedBatch batch = PaddedBatch.of(data, model.config().vocabSize())) {
+                PaddedBatch batch = tokens(data)) {
             NDManager scope = batch.manager();
             NDArray own = batch.labels(labels, model.config().vocabSize());
             boolean inCopies = options.format() != WeightFormat.FLOAT32;
@@ -69,6 +69,12 @@ final class LossPass implements AutoCloseable {
                 return loss(model.embedding().losses(store, normed, own, inCopies), own);
             }
         }
+    }
+
+    /** Reads ids and maybe a mask; labels may follow, which validation in DJL's loop needs. */
+    private PaddedBatch tokens(NDList data) {
+        NDList inputs = data.size() == 3 ? data.subNDList(0, 2) : data;
+        return PaddedBatch.of(inputs, model.config().vocabSize());
     }
 
     private static Step step(PaddedBatch batch, boolean training) {
@@ -104,7 +110,7 @@ final class LossPass implements AutoCloseable {
             Map<Parameter, NDArray> sums,
             boolean mean) {
         requireGradients();
-        try (PaddedBatch batch = PaddedBatch.of(data, model.config().vocabSize());
+        try (PaddedBatch batch = tokens(data);
                 Step step = step(batch, true)) {
             NDManager scope = batch.manager();
             NDArray own = batch.labels(labels, model.config().vocabSize());

@@ -21,6 +21,15 @@ public record TokenLoss(double sum, long tokens) {
         return Math.exp(mean());
     }
 
+    /**
+     * Returns what the tokens take on the average, in bits for each byte of their text.
+     *
+     * @param textBytes the length of the text in UTF-8
+     */
+    public double bitsPerByte(long textBytes) {
+        return sum / Math.log(2) / textBytes;
+    }
+
     /** Returns the loss over the tokens of both. */
     public TokenLoss plus(TokenLoss other) {
         return new TokenLoss(sum + other.sum, tokens + other.tokens);

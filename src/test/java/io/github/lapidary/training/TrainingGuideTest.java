@@ -160,6 +160,10 @@ class TrainingGuideTest {
         // end
         try (LanguageModel model = load(trained)) {
             assertTrue(lossOf(model.block(), ids) < 0.8 * before, () -> "learned nothing");
+            TokenLoss loss = Validation.loss(model.block(), validation);
+            assertEquals(22, loss.tokens());
+            assertEquals(lossOf(model.block(), heldOut), loss.mean(), 1e-6 * loss.mean());
+            assertEquals(loss.sum() / Math.log(2) / 100, loss.bitsPerByte(100), 1e-9);
             double validated = Double.parseDouble(printed.toString(StandardCharsets.UTF_8));
             assertEquals(lossOf(model.block(), heldOut), validated, 0.02 * validated);
         }
