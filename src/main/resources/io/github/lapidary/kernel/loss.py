@@ -92,10 +92,8 @@ def gradients(x: Tensor, w: List[List[Tensor]], labels: Tensor, g: Tensor, scale
   e = torch.detach(w[0][0]).requires_grad_(w[0][0].requires_grad)
   x = torch.detach(x)
   dx = torch.zeros_like(x)
-  # what a pass keeps at a time is about 130 MB for a vocabulary of 262144
-  N = 128
-  if e.dtype != 6:
-    N = 256
+  # as many rows at a time as keep 128 MB of numerators, but not so few that products become slow
+  N = max(64, min(1024, 134217728 // (e.size(0) * torch.element_size(e))))
   parts = torch.split(__torch__.loss.labelled(labels), N)
   for k in range(len(parts)):
     part = parts[k]
