@@ -38,6 +38,7 @@ class ArchitectureTest {
                     entry("file", Set.of()),
                     entry("config", Set.of("file")),
                     entry("text", Set.of("file")),
+                    entry("chart", Set.of()),
                     entry("kernel", Set.of()),
                     entry("state", Set.of("config", "kernel")),
                     entry("nn", Set.of("config", "kernel", "state")),
@@ -108,6 +109,24 @@ class ArchitectureTest {
                         .that(not(resideInAPackage(inside("kernel"))))
                         .should()
                         .dependOnClassesThat(resideInAPackage("ai.djl.pytorch..")));
+    }
+
+    @Test
+    void onlyChartTouchesXChart() {
+        check(
+                noClasses()
+                        .that(not(resideInAPackage(inside("chart"))))
+                        .should()
+                        .dependOnClassesThat(resideInAPackage("org.knowm.xchart..")));
+    }
+
+    @Test
+    void onlyChartDraws() {
+        check(
+                noClasses()
+                        .that(not(resideInAPackage(inside("chart"))))
+                        .should()
+                        .dependOnClassesThat(resideInAnyPackage("java.awt..", "javax.imageio..")));
     }
 
     @Test

@@ -17,8 +17,17 @@ public final class ProcessMemory {
 
     /** Returns the resident bytes that no file backs, 0 where that is not known. */
     public static long privateBytes() {
+        return status("RssAnon:");
+    }
+
+    /** Returns the most resident bytes there have been, 0 where that is not known. */
+    public static long peakBytes() {
+        return status("VmHWM:");
+    }
+
+    private static long status(String key) {
         return lines(STATUS).stream()
-                .filter(line -> line.startsWith("RssAnon:"))
+                .filter(line -> line.startsWith(key))
                 .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
                 .sum();
     }

@@ -15,7 +15,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** Measures how fast a model is on this machine. */
+/** Measures how fast a model is on this machine; with a subcommand, something else. */
 @Command(
         name = "bench",
         description = {
@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
                     + " least and greatest."
         },
         sortOptions = false,
+        synopsisSubcommandLabel = "[SUBCOMMAND]",
         footerHeading = "%nMetrics:%n",
         footer = {
             "  prefill512, prefill2048",
@@ -42,7 +43,6 @@ import picocli.CommandLine.Spec;
         })
 final class BenchCommand implements Callable<Integer> {
 
-    private static final String SPEED = "tok/s";
     private static final int STEPS = 128;
     private static final int WARM_UP_STEPS = 8;
     private static final int FIRST_TOKEN_PROMPT = 16;
@@ -78,7 +78,7 @@ final class BenchCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "--reps counts from 1; found " + repetitions + ".");
         }
-        measured.check();
+        measured.source();
         String format;
         try (EngineStart engine = EngineStart.begin(console);
                 BareModel model = measured.load(console)) {
@@ -117,7 +117,11 @@ final class BenchCommand implements Callable<Integer> {
                 continue;
             }
             metric.warmUp().measure();
-            print(format, metric.name(), SPEED, times(metric.name(), metric.runs(), metric.run()));
+            print(
+                    format,
+                    metric.name(),
+                    Measurement.SPEED,
+                    times(metric.name(), metric.runs(), metric.run()));
         }
         OptionalDouble peak = PeakMemory.megabytes();
         if (peak.isPresent()) {

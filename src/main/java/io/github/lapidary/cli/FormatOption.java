@@ -10,6 +10,9 @@ import picocli.CommandLine.TypeConversionException;
 /** The type that a model computes in. */
 final class FormatOption {
 
+    /** What it is called in settings. */
+    static final String NAME = "dtype";
+
     @Option(
             names = "--dtype",
             paramLabel = "TYPE",

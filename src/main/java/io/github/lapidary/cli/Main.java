@@ -69,14 +69,15 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new RenderCommand(console))
                         .addSubcommand(new InspectCommand(console))
                         .addSubcommand(new BenchCommand(console))
-                        .addSubcommand(new PrepareCommand(console))
-                        .setOut(console.out())
-                        .setErr(console.err())
-                        .setCaseInsensitiveEnumValuesAllowed(true)
-                        .setExecutionStrategy(main::execute)
-                        .setParameterExceptionHandler(Main::explain)
-                        .setExecutionExceptionHandler(
-                                (failure, command, parsed) -> main.report(failure));
+                        .addSubcommand(new PrepareCommand(console));
+        commandLine.getSubcommands().get("bench").addSubcommand(new LengthsCommand(console));
+        commandLine
+                .setOut(console.out())
+                .setErr(console.err())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExecutionStrategy(main::execute)
+                .setParameterExceptionHandler(Main::explain)
+                .setExecutionExceptionHandler((failure, command, parsed) -> main.report(failure));
         try {
             return commandLine.execute(arguments);
         } catch (Error e) {

@@ -1,9 +1,6 @@
 package io.github.lapidary.cli;
 
 import ai.djl.MalformedModelException;
-import io.github.lapidary.checkpoint.Checkpoint;
-import io.github.lapidary.config.ModelConfig;
-import io.github.lapidary.config.Presets;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -48,11 +45,11 @@ final class MeasuredModel {
     private String name;
 
     /**
-     * Returns the preset's configuration, if one is asked for.
+     * Returns the model that is asked for, without reading its files.
      *
      * @throws ParameterException if the options contradict each other, or there is no such preset
      */
-    Optional<ModelConfig> check() {
+    ModelSource source() {
         if ((path == null) == (preset == null)) {
             throw new ParameterException(command.commandLine(), "give one of --model and --preset");
         }
@@ -61,7 +58,9 @@ final class MeasuredModel {
                     command.commandLine(), "--seed is for --preset: a file has its weights");
         }
         try {
-            return Optional.ofNullable(preset).map(Presets::get);
+            return preset == null
+                    ? new ModelSource.Stored(path)
+                    : ModelSource.Shape.ofPreset(preset, seed == null ? 0 : seed);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command.commandLine(), e.getMessage(), e);
         }
@@ -69,20 +68,12 @@ final class MeasuredModel {
 
     /** Returns the name for the lines. */
     String name() {
-        if (name != null) {
-            return name;
-        }
-        return preset != null
-                ? preset
-                : String.valueOf(path.toAbsolutePath().normalize().getFileName());
+        return name != null ? name : source().name();
     }
 
     /** Loads it, or makes it of random weights. */
     BareModel load(Console console) throws IOException, MalformedModelException {
-        Optional<ModelConfig> config = check();
-        return config.isPresent()
-                ? BareModel.random(config.get(), format.get(), seed == null ? 0 : seed)
-                : BareModel.load(Checkpoint.open(path), format.get(), console);
+        return source().load(format.get(), console);
     }
 
     /** Returns the options that name the same file, if it is one. */

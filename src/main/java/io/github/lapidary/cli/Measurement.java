@@ -13,11 +13,19 @@ import java.util.Arrays;
 @SuppressWarnings("ArrayRecordComponent") // made once, never compared
 record Measurement(String metric, String unit, double... values) {
 
+    /** The unit of tokens a second. */
+    static final String SPEED = "tok/s";
+
     private static final double DIGITS = 1e4;
 
     /** Returns the value in the middle, or the mean of the two that are. */
     double median() {
-        double[] sorted = values.clone();
+        return median(values);
+    }
+
+    /** Returns the number in the middle, or the mean of the two that are. */
+    static double median(double... numbers) {
+        double[] sorted = numbers.clone();
         Arrays.sort(sorted);
         int middle = sorted.length / 2;
         return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;

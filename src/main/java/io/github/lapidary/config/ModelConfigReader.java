@@ -54,6 +54,17 @@ public final class ModelConfigReader {
         return read(file, ConfigJson.read(file), GenerationDefaultsReader.read(folder));
     }
 
+    /**
+     * Reads one file of any name that holds what a {@code config.json} does; no file beside it is
+     * looked at.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws MalformedFileException as {@link #read(Path)} does
+     */
+    public static ModelConfig readFile(Path file) throws IOException {
+        return read(file, ConfigJson.read(file), GenerationDefaults.NONE);
+    }
+
     static ModelConfig read(Path file, ConfigJson json, GenerationDefaults defaults)
             throws MalformedFileException {
         String modelType = json.text("model_type");

@@ -240,8 +240,9 @@ public final class Generator {
                 NDManager scope = manager.newSubManager();
                 Step step = Step.of(scope, states, counts)) {
             long[] ids = chunks.stream().flatMapToInt(IntStream::of).asLongStream().toArray();
-            NDArray x = model.forward(step, scope.create(ids), () -> endIfAllInterrupted(active));
-            List<Runnable> choices = choices(active, step.lastRows(), x);
+            NDArray x =
+                    model.forwardToLast(step, scope.create(ids), () -> endIfAllInterrupted(active));
+            List<Runnable> choices = choices(active, x);
             event.sequences = counts.length;
             event.tokens = ids.length;
             event.commit();
@@ -251,7 +252,7 @@ public final class Generator {
         }
     }
 
-    private List<Runnable> choices(List<Sequence> active, long[] lastRows, NDArray x) {
+    private List<Runnable> choices(List<Sequence> active, NDArray x) {
         List<Runnable> actions = new ArrayList<>();
         active.forEach(sequence -> actions.add(sequence::hasRead));
         int[] ready =
@@ -259,7 +260,10 @@ public final class Generator {
         if (ready.length == 0) {
             return actions;
         }
-        NDArray logits = model.logits(x, IntStream.of(ready).mapToLong(i -> lastRows[i]).toArray());
+        NDArray logits =
+                ready.length == active.size()
+                        ? model.logits(x)
+                        : model.logits(x, IntStream.of(ready).asLongStream().toArray());
         int[] largest = model.largest(logits);
         for (int row = 0; row < ready.length; row++) {
             Sequence sequence = active.get(ready[row]);

@@ -20,7 +20,7 @@ record PrefixReader(CausalLanguageModel model, NDManager manager, Cancellation c
                     NDManager scope = manager.newSubManager();
                     Step step = Step.of(scope, List.of(state), new int[] {to - from})) {
                 long[] chunk = Arrays.stream(ids, from, to).asLongStream().toArray();
-                model.forward(step, scope.create(chunk), this::checkCancelled);
+                model.forwardToLast(step, scope.create(chunk), this::checkCancelled);
             }
         }
     }

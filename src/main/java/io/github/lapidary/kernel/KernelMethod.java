@@ -5,21 +5,98 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * An entry point from Java: one kernel function with a model's numbers bound as literals.
+ * An entry point from Java: one kernel function with a model's numbers bound as literals, or a
+ * chain of such functions, each of which takes what the one before returns.
  *
  * <p>From one description come two generated methods, for inference and for training, which differ
  * only in how arguments arrive: a training call can pass nothing but tensors. Two equal
  * descriptions are one method of an archive.
- *
- * @param function the kernel function, {@code topic.name}
- * @param parameters its arguments, in the function's order
- * @param recomputed whether a third is generated, which runs it again for its gradients
  */
-public record KernelMethod(String function, List<Parameter> parameters, boolean recomputed) {
+public final class KernelMethod {
 
-    /** Makes the list immutable. */
-    public KernelMethod {
-        parameters = List.copyOf(parameters);
+    private static final String RESULT = "result"; // of a function of a chain
+
+    private final List<Link> links;
+    private final List<Parameter> parameters;
+    private final boolean recomputed;
+    private final int hash; // it is asked for at every call
+
+    private KernelMethod(List<Link> links, boolean recomputed) {
+        this.links = List.copyOf(links);
+        this.recomputed = recomputed;
+        this.parameters = links.stream().flatMap(link -> link.parameters().stream()).toList();
+        this.hash = this.links.hashCode();
+    }
+
+    /**
+     * A function that is called.
+     *
+     * @param function its name, {@code topic.name}
+     * @param parameters what a call passes to it, in the function's order; after the first of a
+     *     chain without the first argument
+     */
+    private record Link(String function, List<Parameter> parameters) {}
+
+    /**
+     * Describes a chain: the first of these, then each with the result of the one before as its
+     * first argument. Its arguments are those of all, one after another. It is for inference only.
+     *
+     * @throws IllegalArgumentException if one that follows takes no tensor first
+     */
+    public static KernelMethod chain(List<KernelMethod> methods) {
+        List<Link> links = new ArrayList<>();
+        for (KernelMethod method : methods) {
+            for (Link link : method.links) {
+                links.add(links.isEmpty() ? link : following(link, links.size()));
+            }
+        }
+        return new KernelMethod(links, false);
+    }
+
+    private static Link following(Link link, int place) {
+        List<Parameter> parameters = link.parameters();
+        if (parameters.isEmpty() || parameters.get(0).kind() != Kind.TENSOR) {
+            throw new IllegalArgumentException(link.function() + " takes no tensor first.");
+        }
+        return new Link(
+                link.function(),
+                parameters.stream().skip(1).map(parameter -> parameter.at(place)).toList());
+    }
+
+    /** Returns the kernel function, {@code topic.name}, of a chain the first. */
+    public String function() {
+        return links.get(0).function();
+    }
+
+    /** Returns whether a third method is generated, which runs it again for its gradients. */
+    boolean recomputed() {
+        return recomputed;
+    }
+
+    /** Returns the arguments, in the order in which a call passes them. */
+    List<Parameter> parameters() {
+        return parameters;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        if (this == other) {
+            return true;
+        }
+        return other instanceof KernelMethod method
+                && hash == method.hash
+                && recomputed == method.recomputed
+                && links.equals(method.links);
+    }
+
+    @Override
+    public int hashCode() {
+        return hash;
+    }
+
+    @Override
+    public String toString() {
+        return links.toString();
     }
 
     /** Starts a description of the kernel function {@code topic.name}. */
@@ -61,6 +138,11 @@ public record KernelMethod(String function, List<Parameter> parameters, boolean 
      */
     record Parameter(Kind kind, String text, List<Integer> groups) {
 
+        /** Returns the same under a name of its own for a place in a chain. */
+        Parameter at(int place) {
+            return kind == Kind.LITERAL ? this : new Parameter(kind, text + "_" + place, groups);
+        }
+
         boolean isPassed(boolean training) {
             return typeIn(training) != null;
         }
@@ -99,14 +181,15 @@ public record KernelMethod(String function, List<Parameter> parameters, boolean 
 
     /** Returns whether a training call can be generated. */
     boolean trains() {
-        return parameters.stream().noneMatch(parameter -> parameter.kind == Kind.TEXT);
+        return links.size() == 1
+                && parameters.stream().noneMatch(parameter -> parameter.kind == Kind.TEXT);
     }
 
     /** Returns the source of the generated method. */
     String source(String name, boolean training) {
-        List<String> declared = new ArrayList<>(List.of("self: __torch__.Kernels"));
-        List<String> arguments = arguments(declared, training);
-        return method(name, declared, "return " + call(arguments));
+        List<String> lines = lines(training, null);
+        lines.set(lines.size() - 1, "return " + lines.get(lines.size() - 1));
+        return method(name, declared(training), lines);
     }
 
     /**
@@ -115,41 +198,58 @@ public record KernelMethod(String function, List<Parameter> parameters, boolean 
      * first argument.
      */
     String gradientSource(String name) {
-        List<String> declared = new ArrayList<>(List.of("self: __torch__.Kernels"));
-        List<String> arguments = arguments(declared, true);
+        List<String> declared = declared(true);
         declared.add(GRADIENT + ": Tensor");
         declared.add(SUMS + ": List[Tensor]");
-        String x = arguments.get(0);
         String w = parameters.stream().filter(p -> p.kind == Kind.WEIGHTS).findFirst().get().text;
-        arguments.set(0, "leaf_");
         return method(
                 name,
                 declared,
-                "leaf_ = __torch__.gradients.leaf(%s)".formatted(x),
-                "result_ = " + call(arguments),
-                "return __torch__.gradients.add(result_, leaf_, %s, %s, %s)"
-                        .formatted(w, GRADIENT, SUMS));
+                List.of(
+                        "leaf_ = __torch__.gradients.leaf(%s)".formatted(parameters.get(0).text),
+                        "result_ = " + lines(true, "leaf_").get(0),
+                        "return __torch__.gradients.add(result_, leaf_, %s, %s, %s)"
+                                .formatted(w, GRADIENT, SUMS)));
     }
 
-    private String call(List<String> arguments) {
-        return "__torch__.%s(%s)".formatted(function, String.join(", ", arguments));
-    }
-
-    private static String method(String name, List<String> declared, String... lines) {
+    private static String method(String name, List<String> declared, List<String> lines) {
         return "  def %s(%s) -> Tensor:\n    %s\n"
                 .formatted(name, String.join(", ", declared), String.join("\n    ", lines));
     }
 
-    /** Declares what is passed; returns what the function is called with. */
-    private List<String> arguments(List<String> declared, boolean training) {
-        List<String> arguments = new ArrayList<>();
+    private List<String> declared(boolean training) {
+        List<String> declared = new ArrayList<>(List.of("self: __torch__.Kernels"));
         for (Parameter parameter : parameters) {
             if (parameter.isPassed(training)) {
                 declared.add(parameter.text + ": " + parameter.typeIn(training));
             }
-            arguments.add(parameter.argument(training));
         }
-        return arguments;
+        return declared;
+    }
+
+    /**
+     * Returns a line for each function, all but the last with a result.
+     *
+     * @param first what takes the place of the first argument; null for nothing
+     */
+    private List<String> lines(boolean training, String first) {
+        List<String> lines = new ArrayList<>();
+        for (int i = 0; i < links.size(); i++) {
+            List<String> arguments = new ArrayList<>();
+            if (i > 0) {
+                arguments.add(RESULT);
+            }
+            links.get(i).parameters().forEach(p -> arguments.add(p.argument(training)));
+            if (i == 0 && first != null) {
+                arguments.set(0, first);
+            }
+            lines.add(
+                    (i < links.size() - 1 ? RESULT + " = " : "")
+                            + "__torch__.%s(%s)"
+                                    .formatted(
+                                            links.get(i).function(), String.join(", ", arguments)));
+        }
+        return lines;
     }
 
     /** Declares the arguments in the function's order. */
@@ -225,7 +325,8 @@ public record KernelMethod(String function, List<Parameter> parameters, boolean 
 
         /** Returns the description. */
         public KernelMethod build() {
-            return new KernelMethod(function, parameters, recomputed);
+            return new KernelMethod(
+                    List.of(new Link(function, List.copyOf(parameters))), recomputed);
         }
     }
 }

@@ -13,6 +13,7 @@ import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.nn.DecoderLayer;
 import io.github.lapidary.nn.KernelBlock;
+import io.github.lapidary.nn.LayerGroup;
 import io.github.lapidary.nn.RmsNorm;
 import io.github.lapidary.nn.Step;
 import io.github.lapidary.nn.TokenEmbedding;
@@ -21,10 +22,10 @@ import io.github.lapidary.state.Snapshot;
 import io.github.lapidary.state.StateFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
-import java.util.stream.Stream;
 
 /**
  * A language model that predicts each token from those before it: embedding, layers, norm, and the
@@ -45,6 +46,9 @@ public final class CausalLanguageModel extends KernelBlock {
     /** How many tokens of a sequence a pass takes at most. */
     public static final int CHUNK = 512;
 
+    private static final long[] ALL = {};
+    private static final int FEW = 16; // rows, for which calls cost as much as arithmetic
+
     private static final KernelMethod SELECT =
             KernelMethod.of("tokens.select").tensor("x").tensor("rows").build();
     private static final KernelMethod SPREAD =
@@ -53,6 +57,7 @@ public final class CausalLanguageModel extends KernelBlock {
     private final ModelConfig config;
     private final TokenEmbedding embedding;
     private final List<? extends DecoderLayer> layers;
+    private final List<LayerGroup> groups;
     private final RmsNorm norm;
     private LossPass lossPass = new LossPass(this, TrainingOptions.defaults());
 
@@ -68,6 +73,7 @@ public final class CausalLanguageModel extends KernelBlock {
         for (int i = 0; i < layers.size(); i++) {
             addChildBlock("layers." + i, layers.get(i));
         }
+        this.groups = LayerGroup.of(this.layers);
         this.norm = addChildBlock("norm", norm);
     }
 
@@ -83,16 +89,18 @@ public final class CausalLanguageModel extends KernelBlock {
 
     @Override
     protected List<KernelMethod> methods() {
-        return Stream.concat(
-                        Stream.of(
+        List<KernelMethod> methods =
+                new ArrayList<>(
+                        List.of(
                                 SELECT,
                                 SPREAD,
                                 LogitReading.LARGEST,
                                 LogitReading.LOG_PROBABILITIES,
                                 LossPass.DELIVER,
-                                Fingerprint.method()),
-                        StateFile.methods().stream())
-                .toList();
+                                Fingerprint.method()));
+        methods.addAll(StateFile.methods());
+        groups.forEach(group -> methods.add(group.method()));
+        return methods;
     }
 
     List<? extends DecoderLayer> layers() {
@@ -200,31 +208,54 @@ public final class CausalLanguageModel extends KernelBlock {
      * Runs tokens through all layers, and at the end advances their states.
      *
      * @param ids R ids (int64), sequence by sequence
-     * @param beforeLayer called before each layer; what it throws ends the pass and leaves the
-     *     states as they were
+     * @param beforeLayer called before each layer, or before a few that take no longer; what it
+     *     throws ends the pass and leaves the states as they were
      * @return the hidden states before the final norm, [R, M] float32, in the manager of ids
      */
     public NDArray forward(Step step, NDArray ids, Runnable beforeLayer) {
-        NDArray x = hidden(null, step, ids, (index, output) -> {}, beforeLayer);
+        return advance(step, ids, beforeLayer);
+    }
+
+    /**
+     * The same where only what follows each sequence is asked for, which spares work.
+     *
+     * @return the hidden states of the last token of each sequence, [n, M]
+     */
+    public NDArray forwardToLast(Step step, NDArray ids, Runnable beforeLayer) {
+        return advance(step, ids, beforeLayer, step.lastRows());
+    }
+
+    private NDArray advance(Step step, NDArray ids, Runnable beforeLayer, long... rows) {
+        NDArray x =
+                step.rows() <= FEW
+                        ? hiddenOfFew(step, ids, beforeLayer, rows)
+                        : hidden(null, step, ids, (index, output) -> {}, beforeLayer, rows);
         step.advance();
         return x;
     }
 
     /**
-     * Returns the logits of some rows.
+     * Returns the logits of hidden states.
      *
-     * @param x hidden states [R, M]
+     * @param x [n, M]
+     * @return [n, V] float32, in the manager of x
+     */
+    public NDArray logits(NDArray x) {
+        return head(null, x, false);
+    }
+
+    /**
+     * Returns the logits of some rows of hidden states.
+     *
+     * @param x [R, M]
      * @param rows the rows wanted, n of them
      * @return [n, V] float32, in the manager of x
      */
     public NDArray logits(NDArray x, long... rows) {
         NDManager manager = x.getManager();
-        if (rows.length == x.getShape().get(0)) {
-            return head(null, x, false);
-        }
         try (NDArray index = manager.create(rows);
                 NDArray chosen = call(SELECT).tensor(x).tensor(index).run(manager)) {
-            return head(null, chosen, false);
+            return logits(chosen);
         }
     }
 
@@ -278,18 +309,15 @@ public final class CausalLanguageModel extends KernelBlock {
             Step step,
             NDArray ids,
             BiConsumer<Integer, NDArray> observer,
-            Runnable beforeLayer) {
-        Shape rows = new Shape(step.rows());
-        if (!ids.getShape().equals(rows)) {
-            throw new IllegalArgumentException(
-                    "The step takes ids " + rows + ", not " + ids.getShape() + ".");
-        }
-        NDArray x = embedding.embed(store, ids, step.isTraining());
+            Runnable beforeLayer,
+            long... rows) {
+        NDArray x = embed(store, step, ids);
         try {
             observer.accept(0, x);
             for (int i = 0; i < layers.size(); i++) {
                 beforeLayer.run();
-                NDArray y = layers.get(i).forward(store, x, step, i);
+                long[] wanted = i == layers.size() - 1 ? rows : ALL;
+                NDArray y = layers.get(i).forward(store, x, step, i, wanted);
                 x.close();
                 x = y;
                 observer.accept(i + 1, x);
@@ -299,6 +327,33 @@ public final class CausalLanguageModel extends KernelBlock {
             x.close();
             throw e;
         }
+    }
+
+    /** The same in fewer calls. */
+    private NDArray hiddenOfFew(Step step, NDArray ids, Runnable beforeGroup, long... rows) {
+        NDArray x = embed(null, step, ids);
+        try {
+            for (int i = 0; i < groups.size(); i++) {
+                beforeGroup.run();
+                long[] wanted = i == groups.size() - 1 ? rows : ALL;
+                NDArray y = groups.get(i).forward(kernels(), x, step, wanted);
+                x.close();
+                x = y;
+            }
+            return x;
+        } catch (RuntimeException e) {
+            x.close();
+            throw e;
+        }
+    }
+
+    private NDArray embed(ParameterStore store, Step step, NDArray ids) {
+        Shape rows = new Shape(step.rows());
+        if (!ids.getShape().equals(rows)) {
+            throw new IllegalArgumentException(
+                    "The step takes ids " + rows + ", not " + ids.getShape() + ".");
+        }
+        return embedding.embed(store, ids, step.isTraining());
     }
 
     private NDArray head(ParameterStore store, NDArray x, boolean training) {

@@ -39,7 +39,7 @@ public final class GemmaLayer extends DecoderLayer {
         if (postNorms) {
             addNorm("post_feedforward_layernorm", config);
         }
-        layer = attention.method(kernel(config.version()), weightGroups()).recomputed().build();
+        layer = rows(attention.method(kernel(config.version()), weightGroups()));
     }
 
     private void addNorm(String name, GemmaConfig config) {

@@ -40,12 +40,11 @@ public final class RecurrentGemmaLayer extends DecoderLayer {
                 "mlp_block",
                 GatedFeedForward.withBiases(config.hiddenSize(), config.intermediateSize() / 2));
         layer =
-                recurrent
-                        ? mixer.method("griffin.recurrent", weightGroups())
-                                .literal(config.rmsNormEps())
-                                .recomputed()
-                                .build()
-                        : mixer.method("griffin.attention", weightGroups()).recomputed().build();
+                rows(
+                        recurrent
+                                ? mixer.method("griffin.recurrent", weightGroups())
+                                        .literal(config.rmsNormEps())
+                                : mixer.method("griffin.attention", weightGroups()));
     }
 
     private void addNorm(String name, RecurrentGemmaConfig config) {

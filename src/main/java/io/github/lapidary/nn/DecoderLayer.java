@@ -1,5 +1,6 @@
 package io.github.lapidary.nn;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -25,11 +26,16 @@ public abstract class DecoderLayer extends KernelBlock {
     /** Returns the block that brings tokens together. */
     protected abstract TokenMixer mixer();
 
-    /**
-     * Returns the kernel of the whole layer, described by {@link TokenMixer#method}; it can be
-     * recomputed.
-     */
+    /** Returns the kernel of the whole layer, made by {@link #rows}. */
     protected abstract KernelMethod layer();
+
+    /**
+     * Ends the description of a layer's kernel, begun by {@link TokenMixer#method}, with which rows
+     * leave it; it can be recomputed.
+     */
+    protected static KernelMethod rows(KernelMethod.Builder method) {
+        return method.integers("rows").recomputed().build();
+    }
 
     @Override
     protected final List<KernelMethod> methods() {
@@ -63,20 +69,28 @@ public abstract class DecoderLayer extends KernelBlock {
      * @param x the residual stream, [..., M] float32
      * @param step which rows belong to which sequence
      * @param index this layer's number, for its states in the step
-     * @return the residual stream in the manager of x
+     * @param rows the rows that are wanted, for the last layer of a model; none for all
+     * @return the residual stream in the manager of x, or the rows wanted of it [n, M]
      */
-    public final NDArray forward(ParameterStore store, NDArray x, Step step, int index) {
-        return run(call(store, x, step, index), x.getManager(), step.isTraining());
+    public final NDArray forward(
+            ParameterStore store, NDArray x, Step step, int index, long... rows) {
+        KernelCall call =
+                addArguments(call(layer()).tensor(x), store, x.getDevice(), step, index, rows);
+        return run(call, x.getManager(), step.isTraining());
     }
 
-    private KernelCall call(ParameterStore store, NDArray x, Step step, int index) {
-        KernelCall call =
-                call(layer())
-                        .tensor(x)
-                        .weights(weights(store, x.getDevice(), step.isTraining()))
-                        .states(step.states(index))
-                        .integers(step.spans(index));
-        return mixer().addTables(call, step);
+    /** Adds to a call what the kernel of this layer takes after the stream. */
+    final KernelCall addArguments(
+            KernelCall call,
+            ParameterStore store,
+            Device device,
+            Step step,
+            int index,
+            long... rows) {
+        call.weights(weights(store, device, step.isTraining()))
+                .states(step.states(index))
+                .integers(step.spans(index));
+        return mixer().addTables(call, step).integers(rows);
     }
 
     /**
@@ -88,7 +102,8 @@ public abstract class DecoderLayer extends KernelBlock {
      */
     public final NDArray recomputedGradients(
             TrainingStore store, NDArray x, NDArray dy, Step step, int index) {
-        return call(store, x, step, index).gradients(dy, sums(store), x.getManager());
+        return addArguments(call(layer()).tensor(x), store, x.getDevice(), step, index)
+                .gradients(dy, sums(store), x.getManager());
     }
 
     @Override

@@ -87,7 +87,7 @@ public abstract class KernelBlock extends AbstractBlock {
 
     private void share(KernelModule module) {
         kernels = module;
-        weights.retire();
+        weights.share();
         blocks().forEach(child -> child.share(module));
     }
 
@@ -146,7 +146,7 @@ public abstract class KernelBlock extends AbstractBlock {
 
     /** Returns the sizes of {@link #weights}: for each block with parameters, how many it has. */
     protected final List<Integer> weightGroups() {
-        return weights.blocks().stream().map(block -> block.getDirectParameters().size()).toList();
+        return WeightGroup.of(this).stream().map(group -> group.parameters().size()).toList();
     }
 
     /**

@@ -27,8 +27,13 @@ public final class TemporalConvolution extends RecurrentBlock {
      *
      * @param channels W
      * @param width D, how many tokens an output sees, its own among them
+     * @throws IllegalArgumentException if the width is less than 1
      */
     public TemporalConvolution(int channels, int width) {
+        if (width < 1) {
+            throw new IllegalArgumentException(
+                    "A convolution must see at least 1 token, not " + width + ".");
+        }
         this.channels = channels;
         this.width = width;
         addParameter(

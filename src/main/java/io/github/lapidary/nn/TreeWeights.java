@@ -2,7 +2,6 @@ package io.github.lapidary.nn;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
-import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import io.github.lapidary.kernel.Weights;
@@ -15,44 +14,37 @@ import java.util.stream.Stream;
 final class TreeWeights {
 
     private final KernelBlock root;
+    private List<WeightGroup> groups = List.of(); // of the tree as it was linked
     private Weights kept;
 
     TreeWeights(KernelBlock root) {
         this.root = root;
     }
 
-    /** Returns the blocks that have parameters, in the order of the tree. */
-    List<Block> blocks() {
-        List<Block> blocks = new ArrayList<>();
-        collect(root, blocks);
-        return blocks;
-    }
-
-    private static void collect(Block block, List<Block> blocks) {
-        if (!block.getDirectParameters().isEmpty()) {
-            blocks.add(block);
-        }
-        block.getChildren().values().forEach(child -> collect(child, blocks));
+    /** Reads the tree anew, as it is linked. */
+    void share() {
+        groups = WeightGroup.of(root);
+        retire();
     }
 
     /** Returns the parameters in the order of {@link #forTraining}. */
     Stream<Parameter> parameters() {
-        return blocks().stream().flatMap(block -> block.getDirectParameters().values().stream());
+        return groups.stream().flatMap(group -> group.parameters().stream());
     }
 
     Weights forTraining(ParameterStore store, Device device) {
-        return new Weights(groups(store, device, true));
+        return new Weights(arrays(store, device, true));
     }
 
     /**
      * Returns weights whose handle is kept from call to call, as long as the arrays are the same.
      */
     Weights forInference(ParameterStore store, Device device) {
-        List<List<NDArray>> groups = groups(store, device, false);
+        List<List<NDArray>> arrays = arrays(store, device, false);
         synchronized (this) {
-            if (kept == null || !kept.holds(groups)) {
+            if (kept == null || !kept.holds(arrays)) {
                 retire();
-                kept = new Weights(groups);
+                kept = new Weights(arrays);
             }
             return kept;
         }
@@ -66,17 +58,21 @@ final class TreeWeights {
         }
     }
 
-    private List<List<NDArray>> groups(ParameterStore store, Device device, boolean training) {
-        return blocks().stream().map(block -> group(block, store, device, training)).toList();
+    private List<List<NDArray>> arrays(ParameterStore store, Device device, boolean training) {
+        List<List<NDArray>> arrays = new ArrayList<>(groups.size());
+        for (WeightGroup group : groups) {
+            arrays.add(arrays(group, store, device, training));
+        }
+        return arrays;
     }
 
-    private List<NDArray> group(
-            Block block, ParameterStore store, Device device, boolean training) {
+    private List<NDArray> arrays(
+            WeightGroup group, ParameterStore store, Device device, boolean training) {
         List<NDArray> arrays = new ArrayList<>();
-        for (Parameter parameter : block.getDirectParameters().values()) {
+        for (Parameter parameter : group.parameters()) {
             arrays.add(value(parameter, store, device, training));
         }
-        if (!training && block instanceof KernelBlock own) {
+        if (!training && group.block() instanceof KernelBlock own) {
             arrays.addAll(own.otherLayouts());
         }
         return arrays;

@@ -47,57 +47,98 @@ def bounded_root(x: Tensor) -> Tensor:
   return y
 
 def scan(a: Tensor, x: Tensor, h: Optional[Tensor]) -> Tensor:
-  # h_t = a_t h_(t-1) + x_t, token by token: a and x [T, W], h [W] before the first -> [T, W].
-  # x is overwritten.
-  decays = torch.unbind(a)
-  states = torch.unbind(x)
+  # h_t = a_t h_(t-1) + x_t, token by token: a and x [..., T, W], h [W] before the first
+  # -> [..., T, W]. x is overwritten.
+  decays = torch.unbind(a, -2)
+  states = torch.unbind(x, -2)
   if h is not None:
     _0 = torch.addcmul_(states[0], decays[0], h)
   for t in range(1, len(states)):
     _1 = torch.addcmul_(states[t], decays[t], states[t - 1])
   return x
 
-def chunked(x: Tensor, C: int) -> Tensor:
-  # [T, W] -> [n, C, W], zeros after the end
-  T, W = x.size()
-  n = (T + C - 1) // C
-  if T < n * C:
-    x = torch.constant_pad_nd(x, [0, 0, 0, n * C - T])
-  return x.view([n, C, W])
-
-def scan_linear(a: Tensor, x: Tensor) -> Tensor:
-  # the same from no state, where autograd sees x, but nothing of a: chunks of C tokens side by
-  # side, then what each hands on to the next
-  C = 64
-  T, W = x.size()
-  products = torch.clone(__torch__.recurrent.chunked(a, C))  # [n, C, W]
-  factors = torch.unbind(products, 1)
-  decays = torch.unbind(__torch__.recurrent.chunked(a, C), 1)
-  inputs = torch.unbind(__torch__.recurrent.chunked(x, C), 1)
-  h = inputs[0]  # [n, W]
-  states = [h]
-  for t in range(1, C):
-    _0 = torch.mul_(factors[t], factors[t - 1])
-    h = torch.addcmul(inputs[t], decays[t], h)
-    _1 = torch.append(states, h)
-  ends = torch.unbind(h)
-  through = torch.unbind(factors[C - 1])
-  h = torch.zeros_like(ends[0])  # [W]
-  carried = [h]
-  for j in range(len(ends) - 1):
-    h = torch.addcmul(ends[j], through[j], h)
-    _2 = torch.append(carried, h)
-  y = torch.addcmul(torch.stack(states, 1), products, torch.unsqueeze(torch.stack(carried), 1))
-  return y.view([-1, W])[:T]
-
 def scan_recorded(a: Tensor, x: Tensor) -> Tensor:
-  # the same from no state, with a reverse pass of its own: of a gradient g of the states,
-  # d_t = g_t + a_(t+1) d_(t+1) is that of x_t and d_t h_(t-1) that of a_t. So what autograd sees is
-  # linear in x, with a as constants; a joins x as a term that is zero, but has its gradient.
-  decays = torch.detach(a)
-  h = __torch__.recurrent.scan(decays, torch.clone(torch.detach(x)), None)
-  before = torch.cat([torch.zeros_like(h[:1]), h[:-1]])
-  return __torch__.recurrent.scan_linear(decays, torch.addcmul(x, a - decays, before))
+  # the same from no state, where autograd sees a and x. A product and a sum, for the reverse of
+  # addcmul has two products more. A caller that has the reverse pass in hand uses scan_all_reverse,
+  # which takes about a quarter of the time.
+  decays = torch.unbind(a, -2)
+  inputs = torch.unbind(x, -2)
+  h = inputs[0]
+  states = [h]
+  for t in range(1, len(inputs)):
+    h = decays[t] * h + inputs[t]
+    _0 = torch.append(states, h)
+  return torch.stack(states, -2)
+
+def scan_reverse(a: Tensor, h: Tensor, d: Tensor, of_a: Tensor) -> Tensor:
+  # the reverse pass of a scan from no state. Of a gradient d of the states h [..., T, W],
+  # d_t + a_(t+1) d_(t+1) is that of x_t and overwrites d; times h_(t-1) it is that of a_t and
+  # overwrites of_a.
+  T = h.size(-2)
+  decays = torch.unbind(a, -2)
+  gradients = torch.unbind(d, -2)
+  for t in range(T - 1, 0, -1):
+    _0 = torch.addcmul_(gradients[t - 1], decays[t], gradients[t])
+  _1 = torch.zero_(torch.select(of_a, -2, 0))
+  _2 = torch.mul(torch.narrow(d, -2, 1, T - 1), torch.narrow(h, -2, 0, T - 1), out=torch.narrow(of_a, -2, 1, T - 1))
+  return d
+
+def sequences(x: Tensor, spans: List[int]) -> List[Tensor]:
+  # views of x [R, W] that are scanned one after another: [T, W] of each sequence, or one [B, T, W]
+  # if all are of one length
+  B = len(spans) // 3
+  lengths = annotate(List[int], [])
+  alike = True
+  for i in range(B):
+    _0 = torch.append(lengths, spans[3 * i])
+    alike = alike and spans[3 * i] == spans[0]
+  if alike:
+    parts = [x.view([B, spans[0], x.size(1)])]
+  else:
+    parts = torch.split_with_sizes(x, lengths)
+  return parts
+
+def scan_all(a: Tensor, x: Tensor, s: List[Tensor], spans: List[int]) -> Tensor:
+  # the states of all sequences, a and x [R, W] -> [R, W]; s is h [2, W] of each. Without gradients
+  # x is overwritten.
+  y = x
+  if len(s) > 0:
+    row = 0
+    for i in range(len(s)):
+      T = spans[3 * i]
+      slot = spans[3 * i + 2]
+      before = annotate(Optional[Tensor], None)
+      if spans[3 * i + 1] > 0:
+        before = s[i][slot]
+      h = __torch__.recurrent.scan(a[row:row + T], x[row:row + T], before)
+      s[i][1 - slot] = h[T - 1]
+      row = row + T
+  else:
+    decays = __torch__.recurrent.sequences(a, spans)
+    inputs = __torch__.recurrent.sequences(x, spans)
+    outputs = annotate(List[Tensor], [])
+    recorded = a.requires_grad or x.requires_grad
+    for i in range(len(inputs)):
+      if recorded:
+        h = __torch__.recurrent.scan_recorded(decays[i], inputs[i])
+        _0 = torch.append(outputs, h.view([-1, x.size(1)]))
+      else:
+        _1 = __torch__.recurrent.scan(decays[i], inputs[i], None)
+    if recorded:
+      y = __torch__.attention.joined(outputs, 0)
+  return y
+
+def scan_all_reverse(a: Tensor, h: Tensor, d: Tensor, spans: List[int]) -> Tensor:
+  # the reverse pass of it without states: of a gradient d of the states h [R, W]. It overwrites d
+  # with the gradient of x and returns that of a.
+  of_a = torch.empty_like(a)
+  decays = __torch__.recurrent.sequences(a, spans)
+  states = __torch__.recurrent.sequences(h, spans)
+  gradients = __torch__.recurrent.sequences(d, spans)
+  products = __torch__.recurrent.sequences(of_a, spans)
+  for i in range(len(states)):
+    _0 = __torch__.recurrent.scan_reverse(decays[i], states[i], gradients[i], products[i])
+  return of_a
 
 def first_rows(spans: List[int]) -> List[int]:
   # the rows at position 0
@@ -109,58 +150,43 @@ def first_rows(spans: List[int]) -> List[int]:
     row = row + spans[3 * i]
   return rows
 
-def rg_lru(x: Tensor, recurrent_param: List[Tensor], input_gate: List[Tensor], recurrent_gate: List[Tensor],
-           s: List[Tensor], spans: List[int]) -> Tensor:
-  # a_t = exp(-8 softplus(recurrent_param) sigmoid(recurrent_gate(x_t))),
-  # h_t = a_t h_(t-1) + sqrt(1 - a_t^2) (x_t sigmoid(input_gate(x_t))); at position 0 the factors are
-  # 0 and 1. x [R, W] float32 -> [R, W] float32; s is h [2, W] of each sequence, float32.
+def decays_and_inputs(x: Tensor, recurrent_param: List[Tensor], input_gate: List[Tensor],
+                      recurrent_gate: List[Tensor], spans: List[int]) -> Tuple[Tensor, Tensor]:
+  # what the RG-LRU scans: a_t = exp(-8 softplus(recurrent_param) sigmoid(recurrent_gate(x_t))) and
+  # sqrt(1 - a_t^2) (x_t sigmoid(input_gate(x_t))), without the root at position 0, where nothing is
+  # read. x [R, W] float32 -> [R, W], [R, W] float32
   recurrence = torch.sigmoid(__torch__.linear.block_diagonal(x, recurrent_gate).to(dtype=6))
   log_a = recurrence * (torch.softplus(recurrent_param[0]) * -8.)  # [R, W]
   scale = __torch__.recurrent.bounded_root(torch.neg(torch.expm1(log_a * 2.)))
   rows = __torch__.recurrent.first_rows(spans)
   if len(rows) > 0:
     scale = torch.index_fill(scale, 0, torch.tensor(rows, dtype=4, device=x.device), 1.)
-  gated = x * torch.sigmoid(__torch__.linear.block_diagonal(x, input_gate).to(dtype=6)) * scale
-  a = torch.exp(log_a)
-  outputs = annotate(List[Tensor], [])
-  row = 0
-  for i in range(len(spans) // 3):
-    T = spans[3 * i]
-    decay = a[row:row + T]
-    inputs = gated[row:row + T]
-    if len(s) > 0:
-      slot = spans[3 * i + 2]
-      before = annotate(Optional[Tensor], None)
-      if spans[3 * i + 1] > 0:
-        before = s[i][slot]
-      y = __torch__.recurrent.scan(decay, inputs, before)
-      s[i][1 - slot] = y[T - 1]
-    else:
-      if gated.requires_grad:
-        y = __torch__.recurrent.scan_recorded(decay, inputs)
-      else:
-        y = __torch__.recurrent.scan(decay, inputs, None)
-    _0 = torch.append(outputs, y)
-    row = row + T
-  return __torch__.attention.joined(outputs, 0)
+  inputs = x * torch.sigmoid(__torch__.linear.block_diagonal(x, input_gate).to(dtype=6)) * scale
+  return (torch.exp(log_a), inputs)
 
 def rg_lru_alone(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int]) -> Tensor:
-  # the same of [..., W]
+  # h_t = a_t h_(t-1) + input_t, [..., W] -> [..., W] float32; s is h [2, W] of each sequence
   recurrent_param, input_gate, recurrent_gate = w
   rows = x.reshape([-1, x.size(-1)])
-  return __torch__.recurrent.rg_lru(rows, recurrent_param, input_gate, recurrent_gate, s, spans).view(x.size())
+  a, inputs = __torch__.recurrent.decays_and_inputs(rows, recurrent_param, input_gate, recurrent_gate, spans)
+  return __torch__.recurrent.scan_all(a, inputs, s, spans).view(x.size())
 
-def mixer(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int]) -> Tensor:
-  # linear_out(rg_lru(conv_1d(linear_x x)) * gelu(linear_y x)), [..., M] -> [..., M]; s is the state
-  # of the RG-LRU and that of the convolution, of each sequence
+def mixer_inputs(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int]) -> Tuple[Tensor, Tensor]:
+  # what the RG-LRU of conv_1d(linear_x x) scans: x [R, M] -> [R, W], [R, W]; w and s as of the mixer
   linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out = w
-  rows = x.reshape([-1, x.size(-1)])
-  h = __torch__.linear.linear(rows, linear_x)  # [R, W]
+  h = __torch__.linear.linear(x, linear_x)
   h = __torch__.recurrent.convolution(h, conv_1d, s[1::2], spans)
-  h = __torch__.recurrent.rg_lru(h, rg_lru, input_gate, recurrent_gate, s[0::2], spans)
-  y = __torch__.linear.linear(h * __torch__.linear.gelu(rows, linear_y), linear_out)
-  return y.view(x.size())
+  return __torch__.recurrent.decays_and_inputs(h, rg_lru, input_gate, recurrent_gate, spans)
+
+def mixer_output(x: Tensor, h: Tensor, w: List[List[Tensor]]) -> Tensor:
+  # linear_out(h * gelu(linear_y x)): x [R, M], states h [R, W] -> [R, M]; w as of the mixer
+  linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out = w
+  return __torch__.linear.linear(h * __torch__.linear.gelu(x, linear_y), linear_out)
 
 def mixer_alone(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int]) -> Tensor:
-  # the same in float32, as it leaves the kernels
-  return __torch__.recurrent.mixer(x, w, s, spans).to(dtype=6)
+  # linear_out(rg_lru(conv_1d(linear_x x)) * gelu(linear_y x)), [..., M] -> [..., M] float32; s is the
+  # state of the RG-LRU and that of the convolution, of each sequence
+  rows = x.reshape([-1, x.size(-1)])
+  a, inputs = __torch__.recurrent.mixer_inputs(rows, w, s, spans)
+  h = __torch__.recurrent.scan_all(a, inputs, s[0::2], spans)
+  return __torch__.recurrent.mixer_output(rows, h, w).to(dtype=6).view(x.size())

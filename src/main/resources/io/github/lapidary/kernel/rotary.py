@@ -14,10 +14,14 @@ def table(positions: Tensor, D: int, theta: float, factor: float) -> Tensor:
 def rotate(x: Tensor, table: Tensor) -> Tensor:
   # x [R, N, H], table [2, R, D] -> [R, N, H]: (a, b, c) becomes (a cos - b sin, b cos + a sin, c)
   D = table.size(-1)
+  half = D // 2
   cosine = torch.unsqueeze(table[0], 1)  # [R, 1, D]
   sine = torch.unsqueeze(table[1], 1)
-  turned = x[:, :, :D]
-  y = torch.addcmul(turned * cosine, torch.roll(turned, [D // 2], [-1]), sine)
+  a = torch.narrow(x, -1, 0, half)
+  b = torch.narrow(x, -1, half, half)
+  y = torch.narrow(x, -1, 0, D) * cosine
+  _0 = torch.addcmul_(torch.narrow(y, -1, 0, half), b, torch.narrow(sine, -1, 0, half))
+  _1 = torch.addcmul_(torch.narrow(y, -1, half, half), a, torch.narrow(sine, -1, half, half))
   if D < x.size(-1):
-    y = torch.cat([y, x[:, :, D:].to(dtype=y.dtype)], -1)
+    y = torch.cat([y, torch.narrow(x, -1, D, x.size(-1) - D).to(dtype=y.dtype)], -1)
   return y

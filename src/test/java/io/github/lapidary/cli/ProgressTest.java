@@ -24,4 +24,19 @@ class ProgressTest {
         }
         assertTrue(drawn.toString(UTF_8).contains("Scoring"), () -> drawn.toString(UTF_8));
     }
+
+    @Test
+    void hiddenBarComesBack() throws InterruptedException {
+        try (Progress progress = new Progress("Measuring", terminal)) {
+            progress.update(0, 4);
+            Thread.sleep(1100);
+            progress.update(1, 4);
+            progress.hide();
+            drawn.reset();
+
+            progress.update(3, 4);
+        }
+        String bar = drawn.toString(UTF_8);
+        assertTrue(bar.contains("Measuring") && bar.contains("3/4"), bar);
+    }
 }

@@ -45,6 +45,33 @@ class KernelArchiveTest {
     }
 
     @Test
+    void chainsPassEachResultOn() throws IOException {
+        KernelMethod first =
+                KernelMethod.of("testing.other").tensor("x").integers("spans").literal(2).build();
+        KernelMethod second =
+                KernelMethod.of("testing.other").tensor("x").integers("spans").literal(3).build();
+        KernelMethod chain = KernelMethod.chain(List.of(first, second, first));
+        assertEquals(
+                """
+                class Kernels(Module):
+                  __parameters__ = []
+                  __buffers__ = []
+                  training : bool
+                  def testing_other_0(self: __torch__.Kernels, x: Tensor, spans: List[int], \
+                spans_1: List[int], spans_2: List[int]) -> Tensor:
+                    result = __torch__.testing.other(x, spans, 2)
+                    result = __torch__.testing.other(result, spans_1, 3)
+                    return __torch__.testing.other(result, spans_2, 2)
+                """,
+                link(KernelVariant.PORTABLE, chain).get(CODE + ".py"));
+        assertEquals(chain, KernelMethod.chain(List.of(first, second, first)));
+        assertNotEquals(chain, KernelMethod.chain(List.of(first, second)));
+        KernelMethod numbers = KernelMethod.of("testing.other").integers("spans").build();
+        assertThrows(
+                IllegalArgumentException.class, () -> KernelMethod.chain(List.of(first, numbers)));
+    }
+
+    @Test
     void generatesAMethodForInferenceAndOneOfTensorsForTraining() throws IOException {
         assertEquals(
                 """

@@ -105,7 +105,12 @@ class BadStateFileTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"gemma2_bf16, FLOAT32", "gemma2, BFLOAT16", "gemma3_mqa, BFLOAT16"})
+    @CsvSource({
+        "gemma2_bf16, FLOAT32",
+        "gemma2, BFLOAT16",
+        "gemma3_mqa, BFLOAT16",
+        "recurrentgemma_bf16, BFLOAT16"
+    })
     void thoseOfOtherModels(String name, WeightFormat format) throws Exception {
         try (LanguageModel other = load(name, format)) {
             save(other, bad);
@@ -116,6 +121,31 @@ class BadStateFileTest {
                         "the state was saved by another model, or in another dtype: it has the"
                                 + " fingerprint [0-9a-f]{64}; expected [0-9a-f]{64}\\."),
                 message);
+    }
+
+    /** Files of recurrences hold other arrays, but are guarded alike. */
+    @ParameterizedTest
+    @CsvSource({"gemma2_bf16, BFLOAT16", "recurrentgemma, FLOAT32", "recurrentgemma_bf16, FLOAT32"})
+    void thoseOfOtherModelsInARecurrentOne(String name, WeightFormat format) throws Exception {
+        try (LanguageModel other = load(name, format)) {
+            save(other, bad);
+        }
+        try (LanguageModel recurrent = load("recurrentgemma_bf16", WeightFormat.BFLOAT16)) {
+            OpenResources own = OpenResources.of(recurrent);
+            NDManager ofModel = OpenResources.manager(recurrent);
+            MalformedFileException e =
+                    assertThrows(
+                            MalformedFileException.class,
+                            () -> recurrent.block().restoreState(bad, ofModel));
+            assertTrue(
+                    e.getMessage()
+                            .startsWith(
+                                    bad
+                                            + ": the state was saved by another model, or in"
+                                            + " another dtype"),
+                    e::getMessage);
+            own.assertUnchanged();
+        }
     }
 
     @Test

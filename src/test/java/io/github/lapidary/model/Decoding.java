@@ -35,6 +35,20 @@ record Decoding(CausalLanguageModel model, NDManager manager) {
         }
     }
 
+    /**
+     * Brings tokens to each sequence in one pass; returns the logits of the last of each, [n, V].
+     */
+    float[] last(List<DecodingState> states, List<long[]> tokens) {
+        int[] counts = tokens.stream().mapToInt(ids -> ids.length).toArray();
+        try (Step step = Step.of(manager, states, counts);
+                NDArray ids =
+                        manager.create(tokens.stream().flatMapToLong(Arrays::stream).toArray());
+                NDArray x = model.forwardToLast(step, ids, () -> {});
+                NDArray logits = model.logits(x)) {
+            return logits.toFloatArray();
+        }
+    }
+
     /** Brings tokens to one sequence; returns the logits of all, [T, V]. */
     float[] feed(DecodingState state, long... tokens) {
         try (NDArray logits = feed(List.of(state), List.of(tokens))) {

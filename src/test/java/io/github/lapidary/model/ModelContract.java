@@ -226,8 +226,36 @@ abstract class ModelContract {
         }
     }
 
+    /**
+     * The pass to the last tokens spares work in the last layer: neither result nor states differ.
+     */
+    @ParameterizedTest
+    @MethodSource("detailedCheckpoints")
+    void lastTokensAloneAreThoseOfAll(String name) throws Exception {
+        Decoding decoding = load(name);
+        List<long[]> texts = List.of(Tiny.ids(LONG), Tiny.ids(1), Tiny.ids(7));
+        List<DecodingState> all = texts.stream().map(text -> decoding.start()).toList();
+        List<DecodingState> last = texts.stream().map(text -> decoding.start()).toList();
+        try (NDArray logits = decoding.feed(all, texts)) {
+            int vocabSize = decoding.model().config().vocabSize();
+            float[] numbers = logits.toFloatArray();
+            float[] expected = new float[texts.size() * vocabSize];
+            int rows = 0;
+            for (int i = 0; i < texts.size(); i++) {
+                rows += texts.get(i).length;
+                System.arraycopy(
+                        numbers, (rows - 1) * vocabSize, expected, i * vocabSize, vocabSize);
+            }
+            assertClose("last tokens", expected, decoding.last(last, texts));
+        }
+        List<long[]> next = texts.stream().map(text -> new long[] {5}).toList();
+        try (NDArray logits = decoding.feed(all, next)) {
+            assertClose("next tokens", logits.toFloatArray(), decoding.last(last, next));
+        }
+    }
+
     /** Returns the tokens of each row of the padded batch. */
-    private static List<long[]> rows(Golden golden) throws IOException {
+    static List<long[]> rows(Golden golden) throws IOException {
         long[] ids = golden.longs("batch_left.input_ids");
         long[] mask = golden.longs("batch_left.attention_mask");
         int width = Math.toIntExact(golden.shape("batch_left.input_ids").get(1));

@@ -124,7 +124,7 @@ class RecurrentDecodingTest {
                                     CancellationException.class,
                                     () ->
                                             decoding.feed(
-                                                    List.of(state), List.of(Tiny.ids(5)), fail)));
+                                                    List.of(state), List.of(Tiny.ids(40)), fail)));
                     assertEquals(9, state.position());
                     assertArrayEquals(decoding.feed(twin, 17, 18), decoding.feed(state, 17, 18));
                 }

@@ -1,11 +1,14 @@
 package io.github.lapidary.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
 import io.github.lapidary.Golden;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.checkpoint.Checkpoint;
@@ -15,6 +18,7 @@ import io.github.lapidary.config.LayerKind;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.state.DecodingState;
 import io.github.lapidary.state.LayerState;
+import io.github.lapidary.state.RecurrentState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -97,6 +101,62 @@ class RecurrentGemmaGoldenTest extends ModelContract {
 
     private static NDArray present(LayerState state, int array) {
         return state.arrays().get(array).get(state.place());
+    }
+
+    /** Rows of 12, 5 and 9 tokens in one pass leave the states that each leaves alone. */
+    @ParameterizedTest
+    @MethodSource("checkpoints")
+    void companyChangesNoState(String name) throws Exception {
+        try (NDManager manager = NDManager.newBaseManager();
+                Golden golden = Tiny.golden(name)) {
+            Decoding decoding = new Decoding(Tiny.load(name, manager), manager);
+            List<long[]> rows = rows(golden);
+            List<DecodingState> together = rows.stream().map(row -> decoding.start()).toList();
+            decoding.feed(together, rows).close();
+            for (int row = 0; row < rows.size(); row++) {
+                DecodingState alone = decoding.start();
+                decoding.feed(alone, rows.get(row));
+                for (int i = 0; i < decoding.model().config().numHiddenLayers(); i++) {
+                    assertSameState(alone.layer(i), together.get(row).layer(i));
+                }
+                float[] expected = decoding.feed(alone, 7, 8);
+                float[] actual = decoding.feed(together.get(row), 7, 8);
+                Golden.assertClose("row " + row, expected, actual, STATE_TOLERANCE);
+            }
+        }
+    }
+
+    private static void assertSameState(LayerState expected, LayerState actual) {
+        assertEquals(expected.place(), actual.place());
+        if (expected instanceof RecurrentState) {
+            for (int array = 0; array < expected.arrays().size(); array++) {
+                Golden.assertClose(
+                        "state",
+                        present(expected, array).toFloatArray(),
+                        present(actual, array).toFloatArray(),
+                        STATE_TOLERANCE);
+            }
+        }
+    }
+
+    /** Whatever its ids are, on the right and on the left, in inference and in training. */
+    @ParameterizedTest
+    @CsvSource({"batch_right, false", "batch_left, false", "batch_right, true", "batch_left, true"})
+    void paddingIsNeverRead(String batch, boolean training) throws Exception {
+        try (NDManager manager = NDManager.newBaseManager();
+                Golden golden = Tiny.golden("recurrentgemma")) {
+            CausalLanguageModel model = Tiny.load("recurrentgemma", manager);
+            NDArray mask = golden.array(manager, batch + ".attention_mask");
+            NDArray ids = golden.array(manager, batch + ".input_ids");
+            NDArray others = ids.add(mask.neg().add(1).mul(77)); // the pad id is 0
+            float[] expected = logits(model, training, ids, mask);
+            assertArrayEquals(expected, logits(model, training, others, mask));
+        }
+    }
+
+    private static float[] logits(CausalLanguageModel model, boolean training, NDArray... inputs) {
+        ParameterStore store = new ParameterStore(inputs[0].getManager(), false);
+        return model.forward(store, new NDList(inputs), training).head().toFloatArray();
     }
 
     /** DeepMind's window has one key more. */

@@ -56,12 +56,30 @@ class RgLruTest extends BlockContract {
 
     /**
      * Sequences of lengths on either side of what may be scanned at once, each row of the batch
-     * from its own start; with decays of all sizes, near 0 and near 1.
+     * from its own start; with decays of all sizes, near 0 and near 1, and exactly so.
      */
     @ParameterizedTest
     @CsvSource({
-        "1, 0", "2, 0", "7, 0", "31, 0", "32, 0", "33, 0", "63, 0", "64, 0", "65, 0", "127, 0",
-        "128, 0", "129, 0", "300, 0", "50, 20", "65, 20", "50, -20", "65, -20", "200, -8"
+        "1, 0",
+        "2, 0",
+        "7, 0",
+        "31, 0",
+        "32, 0",
+        "33, 0",
+        "63, 0",
+        "64, 0",
+        "65, 0",
+        "127, 0",
+        "128, 0",
+        "129, 0",
+        "300, 0",
+        "50, 20",
+        "65, 20",
+        "50, -20",
+        "65, -20",
+        "200, -8",
+        "65, 200",
+        "65, -200"
     })
     void statesAndGradientsAreThoseInDoublePrecision(int tokens, float offset) {
         try (NDManager manager = NDManager.newBaseManager()) {

@@ -1,5 +1,8 @@
 package io.github.lapidary.nn;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -7,6 +10,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import io.github.lapidary.Golden;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -58,6 +62,13 @@ class TemporalConvolutionTest extends BlockContract {
                 Golden.assertClose("convolution", expected, y.toFloatArray(), 1e-6);
             }
         }
+    }
+
+    @Test
+    void refusesToSeeNoToken() {
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> new TemporalConvolution(6, 0));
+        assertEquals("A convolution must see at least 1 token, not 0.", e.getMessage());
     }
 
     private static float[] convolved(float[] x, int tokens, float[] weight, NDArray bias) {

@@ -22,3 +22,10 @@ def product(x: Tensor, weight: Tensor) -> Tensor:
 def packed_product(x: Tensor, weight: Tensor) -> Tensor:
   # the same, with the weight in the layout that is multiplied fastest
   return __torch__.linear.project(x, [__torch__.packing.pack(weight.to(dtype=15))])
+
+def recurrent_gradients(x: Tensor, w: List[List[Tensor]], spans: List[int], eps: float, g: Tensor) -> Tensor:
+  # all gradients of a recurrent layer, one after another
+  flat = annotate(List[Tensor], [])
+  for gradient in __torch__.griffin.recurrent_gradients(x, w, spans, eps, g):
+    _0 = torch.append(flat, gradient.reshape([-1]))
+  return torch.cat(flat)

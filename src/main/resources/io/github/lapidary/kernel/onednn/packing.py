@@ -1,12 +1,14 @@
 # The layout of weights in memory, for CPUs: bfloat16 in oneDNN's own blocks. What is not packed is
-# multiplied with a single row faster as a vector.
+# multiplied with a single row faster as a vector, up to a width: of several larger ones, some took
+# twice as long that way.
 
 def product(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
   # x [..., I], weight [O, I] and bias [O] of the same type -> [..., O]
   if weight.is_mkldnn:
     y = ops.mkldnn._linear_pointwise(x, weight, bias, "none", annotate(List[Optional[number]], []), "")
   else:
-    if torch.__and__(weight.dtype == 15, x.numel() == x.size(-1)):
+    vector = torch.__and__(x.numel() == x.size(-1), x.size(-1) <= 2048)
+    if torch.__and__(weight.dtype == 15, vector):
       y = torch.mv(weight, x.reshape([-1])).view(torch.add(x.size()[:-1], [weight.size(0)]))
       if bias is not None:
         y = y + bias

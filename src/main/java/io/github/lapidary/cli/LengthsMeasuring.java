@@ -1,0 +1,90 @@
+package io.github.lapidary.cli;
+
+import ai.djl.MalformedModelException;
+import com.google.gson.JsonObject;
+import io.github.lapidary.kernel.format.WeightFormat;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * Measures models one after another, so that never two are in memory.
+ *
+ * @param format what they compute in
+ * @param repetitions how many runs a metric is taken from
+ * @param folder where the lines go
+ * @param console where they go too
+ */
+record LengthsMeasuring(
+        WeightFormat format, int repetitions, MeasurementFolder folder, Console console) {
+
+    /**
+     * What is left to measure of a model.
+     *
+     * @param model the model
+     * @param tasks at least one, each with at least one metric
+     */
+    record Work(ComparedModel model, List<LengthTask> tasks) {
+        private long cost() {
+            return model.weight() * tasks.stream().mapToLong(LengthTask::cost).sum();
+        }
+    }
+
+    /** Measures all of it; writes the lines of a task as soon as it is done. */
+    void measure(List<Work> work) throws IOException, MalformedModelException {
+        long cost = repetitions * work.stream().mapToLong(Work::cost).sum();
+        try (MeasuringProgress progress =
+                new MeasuringProgress(console.progress("Measuring"), cost)) {
+            for (Work each : work) {
+                progress.next(each.model().weight());
+                measure(each, progress);
+            }
+        }
+    }
+
+    private void measure(Work work, MeasuringProgress progress)
+            throws IOException, MalformedModelException {
+        try (BareModel model = work.model().source().load(Optional.of(format), console)) {
+            Benchmark benchmark = new Benchmark(model);
+            benchmark.warmUp();
+            for (LengthTask task : work.tasks()) {
+                List<JsonObject> lines = lines(task, benchmark, work.model().name(), progress);
+                progress.hide();
+                for (JsonObject line : lines) {
+                    folder.add(line);
+                    console.print(JsonLine.of(line));
+                }
+            }
+        }
+    }
+
+    private List<JsonObject> lines(
+            LengthTask task, Benchmark benchmark, String name, MeasuringProgress progress)
+            throws IOException {
+        Optional<ProcessorLoad> before = ProcessorLoad.now();
+        List<SpeedRun> runs = new ArrayList<>();
+        for (int i = 0; i < repetitions; i++) {
+            runs.add(benchmark.run(task.prompt(), task.steps(), progress));
+        }
+        OptionalDouble others = othersSince(before);
+        List<JsonObject> lines = new ArrayList<>();
+        for (LengthCurve.Metric metric : task.metrics()) {
+            double[] speeds = runs.stream().mapToDouble(metric.speed()).toArray();
+            JsonObject line =
+                    new Measurement(metric.name(), Measurement.SPEED, speeds)
+                            .json(name, format.toString());
+            others.ifPresent(value -> line.addProperty(MeasuredPoint.OTHER_CPU, value));
+            lines.add(line);
+        }
+        return lines;
+    }
+
+    private static OptionalDouble othersSince(Optional<ProcessorLoad> before) throws IOException {
+        Optional<ProcessorLoad> now = ProcessorLoad.now();
+        return before.isPresent() && now.isPresent()
+                ? now.get().othersSince(before.get())
+                : OptionalDouble.empty();
+    }
+}

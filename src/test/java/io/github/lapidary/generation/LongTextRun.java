@@ -1,0 +1,69 @@
+package io.github.lapidary.generation;
+
+import io.github.lapidary.LanguageModel;
+import io.github.lapidary.LoadOptions;
+import io.github.lapidary.ProcessMemory;
+import io.github.lapidary.Tiny;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** One generation of 100,000 tokens, for a process of its own, whose memory nothing disturbs. */
+final class LongTextRun {
+
+    static final int PROMPT = 90_000;
+    static final int WRITTEN = 10_000;
+
+    /** After so many tokens, the memory is looked at. */
+    static final int STRIDE = 10_000;
+
+    private LongTextRun() {}
+
+    /**
+     * Writes to the file {@code args[0]} pairs of samples, one a line, after every so many tokens:
+     * the private bytes, and the most resident bytes there have ever been.
+     */
+    public static void main(String[] args) throws Exception {
+        StringBuilder samples = new StringBuilder();
+        GenerationListener listener =
+                new GenerationListener() {
+                    private int written;
+                    private int next = STRIDE;
+
+                    @Override
+                    public void onPrefill(int tokensRead, int promptTokens) {
+                        sample(tokensRead);
+                    }
+
+                    @Override
+                    public void onToken(GeneratedToken token) {
+                        sample(PROMPT + ++written);
+                    }
+
+                    private void sample(int tokens) {
+                        if (tokens >= next) {
+                            samples.append(ProcessMemory.privateBytesOfTheLiving()).append('\n');
+                            samples.append(ProcessMemory.peakBytes()).append('\n');
+                            next += STRIDE;
+                        }
+                    }
+                };
+        try (LanguageModel model =
+                LanguageModel.load(Tiny.path("recurrentgemma"), LoadOptions.defaults())) {
+            // Steps are compiled before the long text, which so takes no memory for it.
+            model.generate(List.of(new GenerationRequest(Tiny.prompt(2_000), options(100))));
+            GenerationRequest request =
+                    new GenerationRequest(
+                            Tiny.prompt(PROMPT), options(WRITTEN), listener, new Cancellation());
+            int written = model.generate(List.of(request)).get(0).tokens().size();
+            if (written != WRITTEN) {
+                throw new IllegalStateException("It ended after " + written + " tokens.");
+            }
+        }
+        Files.writeString(Path.of(args[0]), samples);
+    }
+
+    private static GenerationOptions options(int tokens) {
+        return GenerationOptions.builder().maxNewTokens(tokens).ignoreEos(true).build();
+    }
+}
