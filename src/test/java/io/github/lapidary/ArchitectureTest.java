@@ -47,7 +47,7 @@ class ArchitectureTest {
                     entry("generation", Set.of("model", "text")),
                     entry("scheduling", Set.of("generation", "text", "checkpoint")),
                     entry("translate", Set.of("generation", "text", "checkpoint", "scheduling")),
-                    entry("data", Set.of("translate")),
+                    entry("data", Set.of("text")),
                     entry("training", Set.of("translate", "data")),
                     entry("evaluation", Set.of("translate", "data")),
                     entry("serve", Set.of("translate")),
