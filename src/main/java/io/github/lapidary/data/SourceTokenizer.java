@@ -32,33 +32,31 @@ final class SourceTokenizer {
     private final ExecutorService threads;
     private final int most;
     private final TokenFileWriter writer;
-    private final ByteListener listener;
+    private final BytesRead listener;
     private final Queue<Part> parts = new ArrayDeque<>();
 
     /** The tokens around each document, as none or one of each. */
     record Ends(List<Integer> before, List<Integer> after) {}
 
     /** Hears how many bytes of the source are through. */
-    interface ByteListener {
-        void read(long bytes);
-    }
-
-    SourceTokenizer(
-            DocumentEncoder encoder,
-            Ends ends,
-            Workers workers,
-            TokenFileWriter writer,
-            ByteListener listener) {
-        this.encoder = encoder;
-        this.ends = ends;
-        threads = workers.service();
-        most = PARTS_PER_THREAD * workers.count();
-        this.writer = writer;
-        this.listener = listener;
+    interface BytesRead {
+        void hear(long bytes);
     }
 
     /** The threads that encode. */
     record Workers(ExecutorService service, int count) {}
+
+    /** How all sources are encoded. */
+    record Setting(DocumentEncoder encoder, Ends ends, Workers workers) {}
+
+    SourceTokenizer(Setting setting, TokenFileWriter writer, BytesRead listener) {
+        ends = setting.ends();
+        encoder = setting.encoder();
+        threads = setting.workers().service();
+        most = PARTS_PER_THREAD * setting.workers().count();
+        this.writer = writer;
+        this.listener = listener;
+    }
 
     void run(TextSource source) throws IOException {
         DocumentReader.read(source, this::take);
@@ -92,7 +90,7 @@ final class SourceTokenizer {
         if (part.documentBytes() != NOT_THE_END) {
             write(ends.after());
             writer.endDocument(part.documentBytes());
-            listener.read(part.bytesRead());
+            listener.hear(part.bytesRead());
         }
     }
 

@@ -2,12 +2,15 @@ package io.github.lapidary.data;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.lapidary.data.SourceTokenizer.BytesRead;
 import io.github.lapidary.data.SourceTokenizer.Ends;
+import io.github.lapidary.data.SourceTokenizer.Setting;
 import io.github.lapidary.data.SourceTokenizer.Workers;
 import io.github.lapidary.file.MalformedFileException;
 import io.github.lapidary.file.TemporaryFile;
 import io.github.lapidary.text.Tokenizer;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -79,49 +82,41 @@ public final class Tokenization {
     }
 
     private TokenFile run(List<TextSource> sources) throws IOException {
-        long total = 0;
         for (TextSource source : sources) {
             if (!Files.exists(source.file())) {
                 throw new NoSuchFileException(
                         source.file().toString(), null, "there is no such file");
             }
-            total += Files.size(source.file());
         }
         Ends ends = new Ends(bos(), eos());
         Files.createDirectories(folder);
-        List<TokenFile> parts = new ArrayList<>();
         ExecutorService threads = Executors.newFixedThreadPool(options.threads(), this::thread);
         try {
             Workers workers = new Workers(threads, options.threads());
-            DocumentEncoder encoder = new DocumentEncoder(tokenizer);
-            long done = 0;
-            for (TextSource source : sources) {
-                long before = done;
-                long all = total;
-                parts.add(
-                        part(
-                                source,
-                                (writer, text) ->
-                                        new SourceTokenizer(
-                                                        encoder,
-                                                        ends,
-                                                        workers,
-                                                        writer,
-                                                        bytes ->
-                                                                options.listener()
-                                                                        .progress(
-                                                                                before + bytes,
-                                                                                all))
-                                                .run(text)));
-                done += Files.size(source.file());
-                options.listener().progress(done, all);
-            }
+            join(parts(sources, new Setting(new DocumentEncoder(tokenizer), ends, workers)));
         } finally {
             end(threads);
         }
-        join(parts);
         removeParts();
         return TokenFile.open(target);
+    }
+
+    private List<TokenFile> parts(List<TextSource> sources, Setting setting) throws IOException {
+        long all = 0;
+        for (TextSource source : sources) {
+            all += Files.size(source.file());
+        }
+        long total = all;
+        long done = 0;
+        List<TokenFile> parts = new ArrayList<>();
+        for (TextSource source : sources) {
+            long before = done;
+            BytesRead listener = bytes -> options.listener().progress(before + bytes, total);
+            parts.add(part(source, setting, listener));
+            done += Files.size(source.file());
+            options.listener().progress(done, total);
+        }
+        return parts;
     }
 
     private Thread thread(Runnable work) {
@@ -169,16 +164,12 @@ public final class Tokenization {
                 | (options.addEos() ? TokenFileHeader.EOS : 0);
     }
 
-    private TokenFileWriter writer(java.nio.channels.FileChannel channel) throws IOException {
+    private TokenFileWriter writer(FileChannel channel) throws IOException {
         return new TokenFileWriter(channel, tokenizer.size(), flags(), digest);
     }
 
-    /** Writes the tokens of a source. */
-    private interface SourceWriting {
-        void write(TokenFileWriter writer, TextSource source) throws IOException;
-    }
-
-    private TokenFile part(TextSource source, SourceWriting writing) throws IOException {
+    private TokenFile part(TextSource source, Setting setting, BytesRead listener)
+            throws IOException {
         Path path = folder.resolve(key(source) + ".tokens");
         if (Files.exists(path)) {
             try {
@@ -190,7 +181,8 @@ public final class Tokenization {
             }
         }
         try (TemporaryFile file = new TemporaryFile(path)) {
-            file.write(channel -> writing.write(writer(channel), source));
+            file.write(
+                    channel -> new SourceTokenizer(setting, writer(channel), listener).run(source));
             file.publish();
         }
         return TokenFile.open(path);
