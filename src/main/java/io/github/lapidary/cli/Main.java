@@ -70,6 +70,8 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new InspectCommand(console))
                         .addSubcommand(new BenchCommand(console))
                         .addSubcommand(new PrepareCommand(console))
+                        .addSubcommand(new TrainTokenizerCommand(console))
+                        .addSubcommand(new TokenizeCommand(console))
                         .setOut(console.out())
                         .setErr(console.err())
                         .setCaseInsensitiveEnumValuesAllowed(true)
