@@ -134,6 +134,22 @@ class ArchitectureTest {
     }
 
     @Test
+    void dataKnowsTensorsOnlyInDatasets() {
+        check(
+                noClasses()
+                        .that(resideInAPackage(inside("data")))
+                        .and()
+                        .haveNameNotMatching(".*\\.(TokenBatch|\\w+Dataset)(\\$.*)?")
+                        .should()
+                        .dependOnClassesThat(
+                                resideInAnyPackage(
+                                        "ai.djl.engine..",
+                                        "ai.djl.ndarray..",
+                                        "ai.djl.nn..",
+                                        "ai.djl.training..")));
+    }
+
+    @Test
     void onlyTheCommandLinePrints() {
         check(
                 NO_CLASSES_SHOULD_ACCESS_STANDARD_STREAMS,

@@ -121,7 +121,7 @@ final class DocumentReader {
                 throw lines.malformed("there is no \"" + field + "\" in the object.");
             }
             if (json.peek() != JsonToken.END_DOCUMENT) {
-                throw lines.malformed("there is more than one JSON object.");
+                throw new MalformedJsonException("More follows.");
             }
             return text;
         } catch (MalformedJsonException

@@ -78,7 +78,11 @@ public final class Tokenization {
             throw new FileAlreadyExistsException(
                     target.toString(), null, "it exists already and is not replaced");
         }
-        return new Tokenization(tokenizer, target, options).run(sources);
+        try {
+            return new Tokenization(tokenizer, target, options).run(sources);
+        } catch (IOException e) {
+            throw Interruption.told("The encoding of texts", e);
+        }
     }
 
     private TokenFile run(List<TextSource> sources) throws IOException {

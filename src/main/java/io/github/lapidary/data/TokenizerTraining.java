@@ -25,6 +25,7 @@ public final class TokenizerTraining {
     public static final int MOST_PIECES = 1 << 20;
 
     private static final long PERCENT = 100;
+    private static final String TASK = "The training of the tokenizer";
 
     private final WordBorders borders;
     private final ProgressListener listener;
@@ -62,8 +63,12 @@ public final class TokenizerTraining {
     public static Result train(
             List<TextSource> texts, int vocabularySize, Path folder, ProgressListener listener)
             throws IOException {
-        return new TokenizerTraining(WordBorders.GEMMA, listener)
-                .train(texts, vocabularySize, folder);
+        TokenizerTraining training = new TokenizerTraining(WordBorders.GEMMA, listener);
+        try {
+            return training.train(texts, vocabularySize, folder);
+        } catch (IOException e) {
+            throw Interruption.told(TASK, e);
+        }
     }
 
     Result train(List<TextSource> texts, int vocabularySize, Path folder) throws IOException {
@@ -105,7 +110,7 @@ public final class TokenizerTraining {
             DocumentReader.read(
                     text,
                     (document, bytesRead) -> {
-                        checkInterruption();
+                        Interruption.check(TASK);
                         counts.add(document);
                         done[1] += Utf8Length.of(document);
                         listener.progress(
@@ -120,7 +125,7 @@ public final class TokenizerTraining {
     private void merge(PairMerger merger, int room) throws IOException {
         int first = merger.pieces().size();
         while (merger.pieces().size() < room) {
-            checkInterruption();
+            Interruption.check(TASK);
             if (!merger.mergeNext()) {
                 throw new IllegalArgumentException(
                         "The texts have pieces for a vocabulary of %d tokens, not of %d: more text is needed, or a smaller vocabulary."
@@ -131,12 +136,6 @@ public final class TokenizerTraining {
             long half = PERCENT / 2;
             int merged = merger.pieces().size() - first;
             listener.progress(half + half * merged / (room - first), PERCENT);
-        }
-    }
-
-    private static void checkInterruption() throws InterruptedIOException {
-        if (Thread.currentThread().isInterrupted()) {
-            throw new InterruptedIOException("The training of the tokenizer was interrupted.");
         }
     }
 }
