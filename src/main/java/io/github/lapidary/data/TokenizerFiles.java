@@ -13,8 +13,16 @@ import java.util.List;
 /** The files of a tokenizer as Hugging Face writes those of Gemma. */
 final class TokenizerFiles {
 
+    /** As Gemma's; transformers would add a {@code <mask>} of its own beyond the last id. */
     private static final List<String> CONTROLS =
-            List.of("<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>");
+            List.of(
+                    "<pad>",
+                    "<eos>",
+                    "<bos>",
+                    "<unk>",
+                    "<mask>",
+                    "<start_of_turn>",
+                    "<end_of_turn>");
 
     private static final int BYTES = 256;
 

@@ -12,10 +12,10 @@ import java.util.List;
  * bytes where a character is not in the vocabulary.
  *
  * <p>Ids begin with the control tokens {@code <pad>}, {@code <eos>}, {@code <bos>}, {@code <unk>},
- * {@code <start_of_turn>}, {@code <end_of_turn>}, then come the 256 bytes, what merges have made,
- * runs of spaces, and single characters. A space is spelled U+2581 and begins the word that
- * follows; no token has two words, a sign beside a letter, an end of line beside anything else, or
- * two digits.
+ * {@code <mask>}, {@code <start_of_turn>}, {@code <end_of_turn>}, then come the 256 bytes, what
+ * merges have made, runs of spaces, and single characters. A space is spelled U+2581 and begins the
+ * word that follows; no token has two words, a sign beside a letter, an end of line beside anything
+ * else, or two digits.
  *
  * <p>The same texts give the same tokenizer, in whatever order the files are named.
  */

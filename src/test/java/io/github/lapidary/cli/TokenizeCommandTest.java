@@ -115,7 +115,7 @@ class TokenizeCommandTest {
         CommandLineRun.of("train-tokenizer", "--out", folder.resolve("t").toString(), TRAINING)
                 .assertFailed(
                         2,
-                        "lapidary: The texts have pieces for a vocabulary of 1292 tokens, not of"
+                        "lapidary: The texts have pieces for a vocabulary of 1293 tokens, not of"
                                 + " 4096: more text is needed, or a smaller vocabulary.\n"
                                 + "Try 'lapidary train-tokenizer --help'.");
     }

@@ -123,14 +123,21 @@ class TokenizerTrainingTest {
     void controlsAndBytesHaveTheFirstIds() throws IOException {
         try (Tokenizer tokenizer = Texts.tokenizer()) {
             List<String> controls =
-                    List.of("<pad>", "<eos>", "<bos>", "<unk>", "<start_of_turn>", "<end_of_turn>");
+                    List.of(
+                            "<pad>",
+                            "<eos>",
+                            "<bos>",
+                            "<unk>",
+                            "<mask>",
+                            "<start_of_turn>",
+                            "<end_of_turn>");
             for (int id = 0; id < controls.size(); id++) {
                 assertEquals(controls.get(id), tokenizer.piece(id));
                 assertTrue(tokenizer.isSpecial(id));
             }
             for (int value = 0; value < 256; value++) {
-                assertEquals("<0x%02X>".formatted(value), tokenizer.piece(6 + value));
-                assertFalse(tokenizer.isSpecial(6 + value));
+                assertEquals("<0x%02X>".formatted(value), tokenizer.piece(7 + value));
+                assertFalse(tokenizer.isSpecial(7 + value));
             }
             assertEquals(Texts.VOCABULARY_SIZE, tokenizer.size());
             assertEquals(2, tokenizer.bosId());
@@ -285,7 +292,7 @@ class TokenizerTrainingTest {
     void whatCannotBeTrainedIsRefused() {
         assertThrows(
                 IllegalArgumentException.class,
-                () -> TokenizerTraining.train(texts(), 278, folder, ProgressListener.NONE));
+                () -> TokenizerTraining.train(texts(), 279, folder, ProgressListener.NONE));
         IllegalArgumentException tooLarge =
                 assertThrows(
                         IllegalArgumentException.class,
