@@ -33,18 +33,30 @@ import io.github.lapidary.LoadOptions;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.checkpoint.CheckpointWriter;
 import io.github.lapidary.checkpoint.WriteOptions;
+import io.github.lapidary.data.DocumentSet;
+import io.github.lapidary.data.MixtureSource;
+import io.github.lapidary.data.TextSource;
+import io.github.lapidary.data.TokenDataset;
+import io.github.lapidary.data.TokenFile;
+import io.github.lapidary.data.Tokenization;
+import io.github.lapidary.data.TokenizationOptions;
+import io.github.lapidary.data.WeightSchedule;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.model.TokenLoss;
 import io.github.lapidary.model.TrainingOptions;
+import io.github.lapidary.text.Tokenizer;
+import io.github.lapidary.text.TokenizerJson;
 import io.github.lapidary.translate.GenerativeBlock;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -90,6 +102,51 @@ class TrainingGuideTest {
 
     private double lossOf(CausalLanguageModel model, NDArray ids) {
         return model.loss(new NDList(ids), NextTokens.labels(ids)).mean();
+    }
+
+    @Test
+    void data() throws Exception {
+        Path tokenizerFolder = CHECKPOINT;
+        String text = "It was a fine morning, and nobody was at home. ".repeat(300);
+        Path emma = Files.writeString(folder.resolve("emma.txt"), text);
+        Path novelsFile = folder.resolve("novels.tokens");
+        Path playsFile = folder.resolve("plays.tokens");
+        try (Tokenizer tokenizer = TokenizerJson.load(tokenizerFolder)) {
+            List<TextSource> texts = List.of(TextSource.document(emma));
+            Tokenization.run(texts, tokenizer, playsFile, TokenizationOptions.defaults());
+        }
+        // example
+        try (Tokenizer tokenizer = TokenizerJson.load(tokenizerFolder)) {
+            List<TextSource> texts = List.of(TextSource.document(emma));
+            Tokenization.run(texts, tokenizer, novelsFile, TokenizationOptions.defaults());
+        }
+        DocumentSet novels = DocumentSet.of(TokenFile.open(novelsFile));
+        DocumentSet plays = DocumentSet.of(TokenFile.open(playsFile));
+        TokenDataset dataset =
+                TokenDataset.builder()
+                        .addSource(
+                                new MixtureSource(
+                                        "novels", novels, WeightSchedule.jump(1, 8_000, 4)))
+                        .addSource(MixtureSource.of("plays", plays, 1))
+                        .setSequenceLength(512)
+                        .setBatchSize(8)
+                        .optSeed(7)
+                        .build();
+        // end
+        try (LanguageModel model = load(CHECKPOINT);
+                Batch batch = dataset.getData(manager).iterator().next()) {
+            NDArray labels = batch.getLabels().head();
+            long labelled =
+                    Arrays.stream(labels.toLongArray())
+                            .filter(label -> label != TokenLoss.IGNORED)
+                            .count();
+            TokenLoss loss = model.block().loss(batch.getData(), labels);
+            assertEquals(labelled, loss.tokens());
+            try (GradientSum sum = new GradientSum(model.block())) {
+                TokenLoss same = sum.add(batch.getData(), labels);
+                assertEquals(loss.mean(), same.mean(), 1e-4 * loss.mean());
+            }
+        }
     }
 
     @Test
