@@ -48,7 +48,7 @@ class ArchitectureTest {
                     entry("generation", Set.of("model", "text")),
                     entry("scheduling", Set.of("generation", "text", "checkpoint")),
                     entry("translate", Set.of("generation", "text", "checkpoint", "scheduling")),
-                    entry("data", Set.of("translate")),
+                    entry("data", Set.of("text")),
                     entry("training", Set.of("translate", "data")),
                     entry("evaluation", Set.of("translate", "data")),
                     entry("serve", Set.of("translate")),
@@ -143,6 +143,22 @@ class ArchitectureTest {
         check(
                 noClasses()
                         .that(resideInAPackage(inside("text")))
+                        .should()
+                        .dependOnClassesThat(
+                                resideInAnyPackage(
+                                        "ai.djl.engine..",
+                                        "ai.djl.ndarray..",
+                                        "ai.djl.nn..",
+                                        "ai.djl.training..")));
+    }
+
+    @Test
+    void dataKnowsTensorsOnlyInDatasets() {
+        check(
+                noClasses()
+                        .that(resideInAPackage(inside("data")))
+                        .and()
+                        .haveNameNotMatching(".*\\.(TokenBatch|\\w+Dataset)(\\$.*)?")
                         .should()
                         .dependOnClassesThat(
                                 resideInAnyPackage(

@@ -69,7 +69,9 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new RenderCommand(console))
                         .addSubcommand(new InspectCommand(console))
                         .addSubcommand(new BenchCommand(console))
-                        .addSubcommand(new PrepareCommand(console));
+                        .addSubcommand(new PrepareCommand(console))
+                        .addSubcommand(new TrainTokenizerCommand(console))
+                        .addSubcommand(new TokenizeCommand(console));
         commandLine.getSubcommands().get("bench").addSubcommand(new LengthsCommand(console));
         commandLine
                 .setOut(console.out())

@@ -2,6 +2,7 @@ package io.github.lapidary.file;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -12,10 +13,13 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /** A file that is written under another name, so that its own never shows a part of it. */
-final class TemporaryFile implements Closeable {
+public final class TemporaryFile implements Closeable {
 
     /** Writes what the file is to hold. */
-    interface Content {
+    @FunctionalInterface
+    public interface Content {
+
+        /** Writes from the channel's beginning. */
         void write(FileChannel channel) throws IOException;
     }
 
@@ -23,7 +27,7 @@ final class TemporaryFile implements Closeable {
     private final Path path;
 
     /** Names a file in the target's folder; it does not exist yet. */
-    TemporaryFile(Path target) {
+    public TemporaryFile(Path target) {
         this.target = target;
         path = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID() + ".tmp");
     }
@@ -33,18 +37,20 @@ final class TemporaryFile implements Closeable {
     }
 
     /** Creates and writes the file, and waits until the disk has it. */
-    void write(Content content) throws IOException {
+    public void write(Content content) throws IOException {
         try (FileChannel channel =
                 FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)) {
             content.write(channel);
             channel.force(true);
+        } catch (MalformedFileException | InterruptedIOException e) {
+            throw e; // of what the content is made from
         } catch (IOException e) {
             throw failure(e);
         }
     }
 
     /** Gives the file its own name, in one step, replacing what had it. */
-    void publish() throws IOException {
+    public void publish() throws IOException {
         try {
             Files.move(path, target, StandardCopyOption.ATOMIC_MOVE);
         } catch (IOException e) {

@@ -53,6 +53,11 @@ final class KernelArchive {
         return name + "_training";
     }
 
+    /** Returns the name of the form of a generated method that gives gradients. */
+    static String gradientName(String name) {
+        return name + "_gradients";
+    }
+
     /** Returns the archive's bytes. */
     byte[] link() {
         StringBuilder module =
@@ -68,6 +73,9 @@ final class KernelArchive {
                     module.append(method.source(name, false));
                     if (method.trains()) {
                         module.append(method.source(trainingName(name), true));
+                    }
+                    if (method.recomputed()) {
+                        module.append(method.gradientSource(gradientName(name)));
                     }
                 });
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -1,11 +1,9 @@
 package io.github.lapidary.kernel;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
-import ai.djl.pytorch.jni.JniUtils;
 import io.github.lapidary.kernel.KernelMethod.Kind;
 import java.util.ArrayList;
 import java.util.List;
@@ -143,69 +141,69 @@ public final class KernelCall {
 
     /** Runs where autograd sees it, if recording is on in this thread. */
     public NDArray train(NDManager manager) {
+        return train(manager, KernelArchive.trainingName(name), null, List.of());
+    }
+
+    /**
+     * Runs again what gave a result, and adds the gradients of the weights that require one.
+     *
+     * @param gradient that of the result
+     * @param sums what the gradients are added to, one array for each weight; that of a weight
+     *     which requires none is not touched
+     * @return the gradient of the first argument
+     */
+    public NDArray gradients(NDArray gradient, List<NDArray> sums, NDManager manager) {
+        try (GradientMode ignored = GradientMode.recording()) {
+            return train(manager, KernelArchive.gradientName(name), gradient, sums);
+        }
+    }
+
+    private NDArray train(
+            NDManager manager, String generated, NDArray gradient, List<NDArray> sums) {
         // Names sit on the arrays, which threads share; the lease is taken first, as it may wait.
         try (KernelModule.Lease ignored = module.lease()) {
             synchronized (module) {
-                return trainAlone(manager);
+                try (TrainingInputs inputs = new TrainingInputs()) {
+                    for (int i = 0; i < arguments.size(); i++) {
+                        pass(method.parameters().get(i), arguments.get(i), inputs, manager);
+                    }
+                    if (gradient != null) {
+                        inputs.add(gradient);
+                        inputs.addList(KernelMethod.SUMS, sums);
+                    }
+                    return module.train(manager, generated, inputs.arrays());
+                }
             }
         }
     }
 
     @SuppressWarnings("unchecked")
-    private NDArray trainAlone(NDManager manager) {
-        NDList inputs = new NDList();
-        List<NDArray> named = new ArrayList<>();
-        List<String> names = new ArrayList<>();
-        List<NDArray> own = new ArrayList<>();
-        try {
-            for (int i = 0; i < arguments.size(); i++) {
-                KernelMethod.Parameter parameter = method.parameters().get(i);
-                Object argument = arguments.get(i);
-                List<NDArray> arrays =
-                        switch (parameter.kind()) {
-                            case TENSOR -> List.of((NDArray) argument);
-                            case TENSORS -> (List<NDArray>) argument;
-                            case WEIGHTS -> ((Weights) argument).arrays();
-                            case INTEGERS -> List.of(manager.create((long[]) argument));
-                            case STATES -> noStates((List<NDArray>) argument);
-                            case TEXT -> throw new IllegalStateException("Not in training.");
-                            case LITERAL -> List.of();
-                        };
-                boolean list = parameter.kind() == Kind.TENSORS || parameter.kind() == Kind.WEIGHTS;
-                if (parameter.kind() == Kind.INTEGERS) {
-                    own.addAll(arrays);
-                }
-                for (NDArray array : arrays) {
-                    named.add(array);
-                    names.add(array.getName());
-                    array.setName(list ? parameter.text() + "[]" : null);
-                    inputs.add(array);
-                }
-            }
-            return module.train(manager, KernelArchive.trainingName(name), inputs);
-        } finally {
-            for (int i = 0; i < named.size(); i++) {
-                named.get(i).setName(names.get(i));
-            }
-            own.forEach(NDArray::close);
+    private static void pass(
+            KernelMethod.Parameter parameter,
+            Object argument,
+            TrainingInputs inputs,
+            NDManager manager) {
+        switch (parameter.kind()) {
+            case TENSOR -> inputs.add((NDArray) argument);
+            case TENSORS -> inputs.addList(parameter.text(), (List<NDArray>) argument);
+            case WEIGHTS -> inputs.addList(parameter.text(), ((Weights) argument).arrays());
+            case INTEGERS -> inputs.addOwn(manager.create((long[]) argument));
+            case STATES -> noStates((List<NDArray>) argument);
+            case TEXT -> throw new IllegalStateException("Not in training.");
+            case LITERAL -> {}
         }
     }
 
-    private static List<NDArray> noStates(List<NDArray> states) {
+    private static void noStates(List<NDArray> states) {
         if (!states.isEmpty()) {
             throw new IllegalArgumentException("Training keeps no states.");
         }
-        return List.of();
     }
 
     /** Runs without a graph; its result, unlike that of {@link #run}, may require gradients. */
     public NDArray withoutGraph(NDManager manager) {
-        boolean recording = JniUtils.isGradMode();
-        JniUtils.setGradMode(false);
-        try {
+        try (GradientMode ignored = GradientMode.notRecording()) {
             return train(manager);
-        } finally {
-            JniUtils.setGradMode(recording);
         }
     }
 }

@@ -18,10 +18,12 @@ public final class KernelMethod {
 
     private final List<Link> links;
     private final List<Parameter> parameters;
+    private final boolean recomputed;
     private final int hash; // it is asked for at every call
 
-    private KernelMethod(List<Link> links) {
+    private KernelMethod(List<Link> links, boolean recomputed) {
         this.links = List.copyOf(links);
+        this.recomputed = recomputed;
         this.parameters = links.stream().flatMap(link -> link.parameters().stream()).toList();
         this.hash = this.links.hashCode();
     }
@@ -48,7 +50,7 @@ public final class KernelMethod {
                 links.add(links.isEmpty() ? link : following(link, links.size()));
             }
         }
-        return new KernelMethod(links);
+        return new KernelMethod(links, false);
     }
 
     private static Link following(Link link, int place) {
@@ -66,6 +68,11 @@ public final class KernelMethod {
         return links.get(0).function();
     }
 
+    /** Returns whether a third method is generated, which runs it again for its gradients. */
+    boolean recomputed() {
+        return recomputed;
+    }
+
     /** Returns the arguments, in the order in which a call passes them. */
     List<Parameter> parameters() {
         return parameters;
@@ -78,6 +85,7 @@ public final class KernelMethod {
         }
         return other instanceof KernelMethod method
                 && hash == method.hash
+                && recomputed == method.recomputed
                 && links.equals(method.links);
     }
 
@@ -95,6 +103,12 @@ public final class KernelMethod {
     public static Builder of(String function) {
         return new Builder(function);
     }
+
+    /** What the generated method for gradients calls the gradient of the result. */
+    static final String GRADIENT = "gradient_";
+
+    /** What it calls the sums of the weights' gradients. */
+    static final String SUMS = "sums_";
 
     /** How an argument of a kernel function arrives. */
     enum Kind {
@@ -173,29 +187,69 @@ public final class KernelMethod {
 
     /** Returns the source of the generated method. */
     String source(String name, boolean training) {
+        List<String> lines = lines(training, null);
+        lines.set(lines.size() - 1, "return " + lines.get(lines.size() - 1));
+        return method(name, declared(training), lines);
+    }
+
+    /**
+     * Returns the source of the generated method that takes, besides what a training call takes,
+     * the gradient of the result and where those of the weights are added, and returns that of the
+     * first argument.
+     */
+    String gradientSource(String name) {
+        List<String> declared = declared(true);
+        declared.add(GRADIENT + ": Tensor");
+        declared.add(SUMS + ": List[Tensor]");
+        String w = parameters.stream().filter(p -> p.kind == Kind.WEIGHTS).findFirst().get().text;
+        return method(
+                name,
+                declared,
+                List.of(
+                        "leaf_ = __torch__.gradients.leaf(%s)".formatted(parameters.get(0).text),
+                        "result_ = " + lines(true, "leaf_").get(0),
+                        "return __torch__.gradients.add(result_, leaf_, %s, %s, %s)"
+                                .formatted(w, GRADIENT, SUMS)));
+    }
+
+    private static String method(String name, List<String> declared, List<String> lines) {
+        return "  def %s(%s) -> Tensor:\n    %s\n"
+                .formatted(name, String.join(", ", declared), String.join("\n    ", lines));
+    }
+
+    private List<String> declared(boolean training) {
         List<String> declared = new ArrayList<>(List.of("self: __torch__.Kernels"));
         for (Parameter parameter : parameters) {
             if (parameter.isPassed(training)) {
                 declared.add(parameter.text + ": " + parameter.typeIn(training));
             }
         }
-        StringBuilder source =
-                new StringBuilder(
-                        "  def " + name + "(" + String.join(", ", declared) + ") -> Tensor:\n");
+        return declared;
+    }
+
+    /**
+     * Returns a line for each function, all but the last with a result.
+     *
+     * @param first what takes the place of the first argument; null for nothing
+     */
+    private List<String> lines(boolean training, String first) {
+        List<String> lines = new ArrayList<>();
         for (int i = 0; i < links.size(); i++) {
             List<String> arguments = new ArrayList<>();
             if (i > 0) {
                 arguments.add(RESULT);
             }
             links.get(i).parameters().forEach(p -> arguments.add(p.argument(training)));
-            source.append(i < links.size() - 1 ? "    " + RESULT + " = " : "    return ")
-                    .append("__torch__.")
-                    .append(links.get(i).function())
-                    .append("(")
-                    .append(String.join(", ", arguments))
-                    .append(")\n");
+            if (i == 0 && first != null) {
+                arguments.set(0, first);
+            }
+            lines.add(
+                    (i < links.size() - 1 ? RESULT + " = " : "")
+                            + "__torch__.%s(%s)"
+                                    .formatted(
+                                            links.get(i).function(), String.join(", ", arguments)));
         }
-        return source.toString();
+        return lines;
     }
 
     /** Declares the arguments in the function's order. */
@@ -203,6 +257,7 @@ public final class KernelMethod {
 
         private final String function;
         private final List<Parameter> parameters = new ArrayList<>();
+        private boolean recomputed;
 
         private Builder(String function) {
             this.function = function;
@@ -262,9 +317,16 @@ public final class KernelMethod {
             return add(Kind.LITERAL, Double.toString(number).toLowerCase(Locale.ROOT));
         }
 
+        /** Lets {@link KernelCall#gradients} run it again, from its first argument and weights. */
+        public Builder recomputed() {
+            recomputed = true;
+            return this;
+        }
+
         /** Returns the description. */
         public KernelMethod build() {
-            return new KernelMethod(List.of(new Link(function, List.copyOf(parameters))));
+            return new KernelMethod(
+                    List.of(new Link(function, List.copyOf(parameters))), recomputed);
         }
     }
 }

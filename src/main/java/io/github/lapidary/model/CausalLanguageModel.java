@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import io.github.lapidary.config.ModelConfig;
@@ -22,8 +23,8 @@ import io.github.lapidary.state.StateFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiConsumer;
 
 /**
@@ -32,8 +33,13 @@ import java.util.function.BiConsumer;
  *
  * <p>As a DJL block it takes ids [B, T] (int64), and if rows are padded on either side a mask [B,
  * T] that is 1 at tokens, to logits [B, T, V] (float32; zero at padding). Each row is a sequence of
- * its own, and padding changes nothing. For decoding, {@link #forward(Step, NDArray, Runnable)}
- * runs a ragged list of sequences that have states.
+ * its own, and padding changes nothing. A row may also hold several documents: then the mask has a
+ * number of its own for each, and each is a sequence of its own. For decoding, {@link
+ * #forward(Step, NDArray, Runnable)} runs a ragged list of sequences that have states.
+ *
+ * <p>With labels [B, T] (int64), of DJL's {@code forward} or as a third input, it gives instead
+ * their cross-entropy: the mean over the labelled tokens [] (float32) and their number []. The
+ * label at t is what the model should foretell there, the next token, or {@link TokenLoss#IGNORED}.
  */
 public final class CausalLanguageModel extends KernelBlock {
 
@@ -47,21 +53,13 @@ public final class CausalLanguageModel extends KernelBlock {
             KernelMethod.of("tokens.select").tensor("x").tensor("rows").build();
     private static final KernelMethod SPREAD =
             KernelMethod.of("tokens.spread").tensor("x").tensor("rows").integers("size").build();
-    private static final KernelMethod LARGEST =
-            KernelMethod.of("tokens.largest").tensor("x").build();
-
-    private static final KernelMethod LOG_PROBABILITIES =
-            KernelMethod.of("tokens.log_probabilities")
-                    .tensor("x")
-                    .tensor("ids")
-                    .integers("top")
-                    .build();
 
     private final ModelConfig config;
     private final TokenEmbedding embedding;
     private final List<? extends DecoderLayer> layers;
     private final List<LayerGroup> groups;
     private final RmsNorm norm;
+    private LossPass lossPass = new LossPass(this, TrainingOptions.defaults());
 
     /** Puts the parts together. */
     public CausalLanguageModel(
@@ -92,11 +90,67 @@ public final class CausalLanguageModel extends KernelBlock {
     @Override
     protected List<KernelMethod> methods() {
         List<KernelMethod> methods =
-                new ArrayList<>(List.of(SELECT, SPREAD, LARGEST, LOG_PROBABILITIES));
-        methods.add(Fingerprint.method());
+                new ArrayList<>(
+                        List.of(
+                                SELECT,
+                                SPREAD,
+                                LogitReading.LARGEST,
+                                LogitReading.LOG_PROBABILITIES,
+                                LossPass.DELIVER,
+                                Fingerprint.method()));
         methods.addAll(StateFile.methods());
         groups.forEach(group -> methods.add(group.method()));
         return methods;
+    }
+
+    List<? extends DecoderLayer> layers() {
+        return layers;
+    }
+
+    RmsNorm norm() {
+        return norm;
+    }
+
+    /** Sets how the model is trained from now on. */
+    public void setTraining(TrainingOptions options) {
+        lossPass.close();
+        lossPass = new LossPass(this, options);
+    }
+
+    /** Returns how the model is trained. */
+    public TrainingOptions training() {
+        return lossPass.options();
+    }
+
+    /**
+     * Returns how well the model foretells labels, for validation.
+     *
+     * @param data ids [B, T] and maybe the mask
+     * @param labels [B, T]
+     * @throws IllegalArgumentException if shapes or types are others, or an id is none
+     */
+    public TokenLoss loss(NDList data, NDArray labels) {
+        return lossPass.measure(data, labels);
+    }
+
+    /**
+     * Computes the loss, and adds the gradients of its sum over the tokens.
+     *
+     * @param sums float32 arrays of their parameter's shape, for each that is not frozen
+     * @throws IllegalArgumentException as of {@link #loss}, or if no token has a label
+     */
+    public TokenLoss addGradients(NDList data, NDArray labels, Map<Parameter, NDArray> sums) {
+        return lossPass.addGradients(null, data, labels, sums, false);
+    }
+
+    NDArray deliver(NDArray loss, List<NDArray> weights, List<NDArray> gradients) {
+        return weights.isEmpty()
+                ? loss
+                : call(LossPass.DELIVER)
+                        .tensor(loss)
+                        .tensors(weights)
+                        .tensors(gradients)
+                        .train(loss.getManager());
     }
 
     /** Makes an empty sequence; the caller closes it, or the manager does. */
@@ -220,9 +274,7 @@ public final class CausalLanguageModel extends KernelBlock {
      * is not finite.
      */
     public int[] largest(NDArray logits) {
-        try (NDArray ids = call(LARGEST).tensor(logits).run(logits.getManager())) {
-            return Arrays.stream(ids.toLongArray()).mapToInt(Math::toIntExact).toArray();
-        }
+        return LogitReading.largest(kernels(), logits);
     }
 
     /**
@@ -235,22 +287,7 @@ public final class CausalLanguageModel extends KernelBlock {
      *     their ids
      */
     public double[][] logProbabilities(NDArray logits, long[] ids, int top) {
-        NDManager manager = logits.getManager();
-        try (NDArray targets = manager.create(ids);
-                NDArray numbers =
-                        call(LOG_PROBABILITIES)
-                                .tensor(logits)
-                                .tensor(targets)
-                                .integers(top)
-                                .run(manager)) {
-            double[] flat = numbers.toDoubleArray();
-            int width = 1 + 2 * top;
-            double[][] rows = new double[ids.length][];
-            for (int i = 0; i < rows.length; i++) {
-                rows[i] = Arrays.copyOfRange(flat, i * width, (i + 1) * width);
-            }
-            return rows;
-        }
+        return LogitReading.logProbabilities(kernels(), logits, ids, top);
     }
 
     /**
@@ -267,7 +304,7 @@ public final class CausalLanguageModel extends KernelBlock {
         }
     }
 
-    private NDArray hidden(
+    NDArray hidden(
             ParameterStore store,
             Step step,
             NDArray ids,
@@ -327,10 +364,21 @@ public final class CausalLanguageModel extends KernelBlock {
 
     @Override
     protected NDList forwardInternal(
+            ParameterStore store, NDList data, NDList labels, PairList<String, Object> params) {
+        return lossPass.options().logits()
+                ? forwardInternal(store, data, true, params)
+                : lossPass.output(store, data, labels.singletonOrThrow(), true);
+    }
+
+    @Override
+    protected NDList forwardInternal(
             ParameterStore store,
             NDList inputs,
             boolean training,
             PairList<String, Object> params) {
+        if (inputs.size() == 3) {
+            return lossPass.output(store, inputs, inputs.get(2), training);
+        }
         try (PaddedBatch batch = PaddedBatch.of(inputs, config.vocabSize());
                 Step step =
                         Step.whole(
@@ -347,6 +395,12 @@ public final class CausalLanguageModel extends KernelBlock {
                             .integers(batch.batch(), batch.width());
             return new NDList(training ? spread.train(manager) : spread.withoutGraph(manager));
         }
+    }
+
+    @Override
+    public void clear() {
+        super.clear();
+        lossPass.close();
     }
 
     @Override

@@ -5,16 +5,17 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
 /**
- * A padded batch as DJL passes it, and the tokens in it.
+ * A padded or packed batch as DJL passes it, and the tokens in it.
  *
  * @param manager closes the arrays
  * @param ids the ids of all tokens, row by row
  * @param rows the place of each in the flattened batch
- * @param lengths how many each row has
+ * @param lengths how many each document has, row by row
  * @param batch the number of rows
  * @param width the number of places in a row
  */
@@ -23,7 +24,8 @@ record PaddedBatch(
         implements AutoCloseable {
 
     /**
-     * Reads ids [B, T] and maybe a mask [B, T].
+     * Reads ids [B, T] and maybe segments [B, T]: 0 where there is no token, and else the number of
+     * a document, which ends where another number follows. A mask of zeros and ones is one, too.
      *
      * @param vocabSize what ids lie below
      * @throws IllegalArgumentException if they have other shapes or types, a row has no token, or
@@ -42,26 +44,31 @@ record PaddedBatch(
         }
         int batch = Math.toIntExact(shape.get(0));
         int width = Math.toIntExact(shape.get(1));
-        boolean[] kept = mask(inputs, shape);
+        long[] segments = segments(inputs, shape);
         long[] all = ids.toLongArray();
-        int[] lengths = new int[batch];
+        List<Integer> lengths = new ArrayList<>();
         long[] rows = new long[all.length];
         long[] tokens = new long[all.length];
         int count = 0;
-        for (int i = 0; i < all.length; i++) {
-            if (kept[i]) {
-                if (all[i] < 0 || all[i] >= vocabSize) {
-                    throw new IllegalArgumentException(
-                            "Ids lie from 0 to " + (vocabSize - 1) + "; found " + all[i] + ".");
+        for (int row = 0; row < batch; row++) {
+            long document = 0;
+            for (int i = row * width; i < (row + 1) * width; i++) {
+                if (segments[i] == 0) {
+                    continue;
                 }
-                lengths[i / width]++;
+                checkId(all[i], vocabSize);
                 rows[count] = i;
                 tokens[count++] = all[i];
+                int last = lengths.size() - 1;
+                if (segments[i] == document) {
+                    lengths.set(last, lengths.get(last) + 1);
+                } else {
+                    lengths.add(1);
+                    document = segments[i];
+                }
             }
-        }
-        for (int i = 0; i < batch; i++) {
-            if (lengths[i] == 0) {
-                throw new IllegalArgumentException("Row " + i + " of the batch has no token.");
+            if (document == 0) {
+                throw new IllegalArgumentException("Row " + row + " of the batch has no token.");
             }
         }
         NDManager manager = ids.getManager().newSubManager();
@@ -69,7 +76,7 @@ record PaddedBatch(
                 manager,
                 lasting(manager, Arrays.copyOf(tokens, count)),
                 lasting(manager, Arrays.copyOf(rows, count)),
-                Arrays.stream(lengths).boxed().toList(),
+                List.copyOf(lengths),
                 batch,
                 width);
     }
@@ -84,15 +91,22 @@ record PaddedBatch(
         }
     }
 
-    private static boolean[] mask(NDList inputs, Shape shape) {
+    private static void checkId(long id, int vocabSize) {
+        if (id < 0 || id >= vocabSize) {
+            throw new IllegalArgumentException(
+                    "Ids lie from 0 to " + (vocabSize - 1) + "; found " + id + ".");
+        }
+    }
+
+    private static long[] segments(NDList inputs, Shape shape) {
         if (inputs.size() > 2) {
             throw new IllegalArgumentException(
-                    "The model takes ids and maybe a mask, not " + inputs.size() + " arrays.");
+                    "The model takes ids, a mask and labels, not " + inputs.size() + " arrays.");
         }
-        boolean[] kept = new boolean[Math.toIntExact(shape.size())];
         if (inputs.size() < 2) {
-            Arrays.fill(kept, true);
-            return kept;
+            long[] segments = new long[Math.toIntExact(shape.size())];
+            Arrays.fill(segments, 1);
+            return segments;
         }
         NDArray mask = inputs.get(1);
         if (!mask.getShape().equals(shape)) {
@@ -100,12 +114,45 @@ record PaddedBatch(
                     "The mask has the shape " + mask.getShape() + "; the ids have " + shape + ".");
         }
         try (NDArray numbers = mask.toType(DataType.INT64, true)) {
-            long[] values = numbers.toLongArray();
-            for (int i = 0; i < values.length; i++) {
-                kept[i] = values[i] != 0;
+            return numbers.toLongArray();
+        }
+    }
+
+    /**
+     * Returns the labels of the tokens, from labels [B, T] of the same places.
+     *
+     * @throws IllegalArgumentException if they have another shape or type, one is no id, or stands
+     *     where there is no token
+     */
+    NDArray labels(NDArray labels, int vocabSize) {
+        Shape shape = new Shape(batch, width);
+        if (!labels.getShape().equals(shape) || labels.getDataType() != DataType.INT64) {
+            throw new IllegalArgumentException(
+                    "Labels are "
+                            + shape
+                            + " of int64, as the ids, not "
+                            + labels.getShape()
+                            + " of "
+                            + labels.getDataType()
+                            + ".");
+        }
+        long[] all = labels.toLongArray();
+        long[] places = rows.toLongArray();
+        long[] own = new long[places.length];
+        for (int i = 0; i < own.length; i++) {
+            own[i] = all[Math.toIntExact(places[i])];
+            if (own[i] != TokenLoss.IGNORED) {
+                checkId(own[i], vocabSize);
             }
         }
-        return kept;
+        if (labelled(all) != labelled(own)) {
+            throw new IllegalArgumentException("A label stands where there is no token.");
+        }
+        return lasting(manager, own);
+    }
+
+    private static long labelled(long[] labels) {
+        return Arrays.stream(labels).filter(label -> label != TokenLoss.IGNORED).count();
     }
 
     @Override

@@ -52,6 +52,11 @@ public final class BlockDiagonalLinear extends KernelBlock {
     }
 
     @Override
+    protected boolean isMultiplied() {
+        return true;
+    }
+
+    @Override
     protected NDList forwardInternal(
             ParameterStore store,
             NDList inputs,

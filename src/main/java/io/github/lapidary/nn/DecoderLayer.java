@@ -31,10 +31,10 @@ public abstract class DecoderLayer extends KernelBlock {
 
     /**
      * Ends the description of a layer's kernel, begun by {@link TokenMixer#method}, with which rows
-     * leave it.
+     * leave it; it can be recomputed.
      */
     protected static KernelMethod rows(KernelMethod.Builder method) {
-        return method.integers("rows").build();
+        return method.integers("rows").recomputed().build();
     }
 
     @Override
@@ -91,6 +91,19 @@ public abstract class DecoderLayer extends KernelBlock {
                 .states(step.states(index))
                 .integers(step.spans(index));
         return mixer().addTables(call, step).integers(rows);
+    }
+
+    /**
+     * Runs the layer again, and adds the gradients of its weights.
+     *
+     * @param x what it was run on
+     * @param dy the gradient of what it gave
+     * @return the gradient of x
+     */
+    public final NDArray recomputedGradients(
+            TrainingStore store, NDArray x, NDArray dy, Step step, int index) {
+        return addArguments(call(layer()).tensor(x), store, x.getDevice(), step, index)
+                .gradients(dy, sums(store), x.getManager());
     }
 
     @Override

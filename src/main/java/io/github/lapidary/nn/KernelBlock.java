@@ -15,12 +15,10 @@ import io.github.lapidary.kernel.KernelCall;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.Weights;
-import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,9 +35,17 @@ public abstract class KernelBlock extends AbstractBlock {
 
     private static final byte VERSION = 1;
 
+    private static final KernelMethod ADD_GRADIENTS =
+            KernelMethod.of("gradients.add")
+                    .tensor("y")
+                    .tensor("x")
+                    .tensors("w")
+                    .tensor("dy")
+                    .tensors("g")
+                    .build();
+
+    private final TreeWeights weights = new TreeWeights(this);
     private KernelModule kernels;
-    private List<WeightGroup> weightGroups = List.of(); // of the tree as it was linked
-    private Weights kept;
     private WeightFormat format = WeightFormat.FLOAT32;
 
     /** Makes a block without parameters or children. */
@@ -67,30 +73,22 @@ public abstract class KernelBlock extends AbstractBlock {
      * @return what was linked, for whoever wants to hold off closing
      */
     public final KernelModule link(NDManager manager) {
-        KernelModule module = KernelModule.link(manager, allMethods());
+        KernelModule module =
+                KernelModule.link(
+                        manager,
+                        Stream.concat(Stream.of(ADD_GRADIENTS), allMethods()).distinct().toList());
         share(module);
         return module;
     }
 
-    private List<KernelMethod> allMethods() {
-        return Stream.concat(
-                        methods().stream(), blocks().flatMap(child -> child.allMethods().stream()))
-                .distinct()
-                .toList();
+    private Stream<KernelMethod> allMethods() {
+        return Stream.concat(methods().stream(), blocks().flatMap(KernelBlock::allMethods));
     }
 
     private void share(KernelModule module) {
         kernels = module;
-        weightGroups = WeightGroup.of(this);
-        retireKept();
+        weights.share();
         blocks().forEach(child -> child.share(module));
-    }
-
-    private synchronized void retireKept() {
-        if (kept != null) {
-            kept.retire();
-            kept = null;
-        }
     }
 
     private Stream<KernelBlock> blocks() {
@@ -158,33 +156,7 @@ public abstract class KernelBlock extends AbstractBlock {
      *     arrays
      */
     protected final Weights weights(ParameterStore store, Device device, boolean training) {
-        List<List<NDArray>> groups = new ArrayList<>(weightGroups.size());
-        for (WeightGroup group : weightGroups) {
-            groups.add(arrays(group, store, device, training));
-        }
-        if (training) {
-            checkTrainable(groups);
-            return new Weights(groups);
-        }
-        synchronized (this) {
-            if (kept == null || !kept.holds(groups)) {
-                retireKept();
-                kept = new Weights(groups);
-            }
-            return kept;
-        }
-    }
-
-    private static List<NDArray> arrays(
-            WeightGroup group, ParameterStore store, Device device, boolean training) {
-        List<NDArray> arrays = new ArrayList<>();
-        for (Parameter parameter : group.parameters()) {
-            arrays.add(value(parameter, store, device, training));
-        }
-        if (!training && group.block() instanceof KernelBlock own) {
-            arrays.addAll(own.otherLayouts());
-        }
-        return arrays;
+        return training ? weights.forTraining(store, device) : weights.forInference(store, device);
     }
 
     /** Returns what inference passes to kernels after the parameters of this block. */
@@ -192,26 +164,42 @@ public abstract class KernelBlock extends AbstractBlock {
         return List.of();
     }
 
-    /** Autograd passes by the products of other formats, with no error and wrong gradients. */
-    private void checkTrainable(List<List<NDArray>> groups) {
-        if (!groups.stream().flatMap(List::stream).allMatch(Tensors::isFloat32)) {
-            throw new IllegalStateException(
-                    "Only float32 weights can be trained, and those of "
-                            + getClass().getSimpleName()
-                            + " are "
-                            + format
-                            + ": load the model as float32.");
-        }
+    /** Returns the parameters below that are multiplied, which may be so in another format. */
+    final Stream<Parameter> multiplied() {
+        return Stream.concat(
+                isMultiplied() ? getDirectParameters().values().stream() : Stream.empty(),
+                blocks().flatMap(KernelBlock::multiplied));
     }
 
-    private static NDArray value(
-            Parameter parameter, ParameterStore store, Device device, boolean training) {
-        NDArray own = parameter.getArray();
-        if (store == null || !Tensors.isFloat32(own)) {
-            // Copies of other formats would abort the engine.
-            return own;
-        }
-        return store.getValue(parameter, device, training);
+    /** Returns whether this block's own parameters are those of a product. */
+    protected boolean isMultiplied() {
+        return false;
+    }
+
+    /** Returns where the gradients of {@link #weights} are added, one by one. */
+    protected final List<NDArray> sums(TrainingStore store) {
+        return weights.parameters().map(store::sum).toList();
+    }
+
+    /**
+     * Adds the gradients of the weights, which were recorded when y was computed from x.
+     *
+     * @param store what the weights came from
+     * @param dy the gradient of y
+     * @return the gradient of x
+     */
+    public final NDArray gradients(TrainingStore store, NDArray x, NDArray y, NDArray dy) {
+        List<NDArray> arrays =
+                weights.parameters()
+                        .map(parameter -> store.getValue(parameter, x.getDevice(), true))
+                        .toList();
+        return call(ADD_GRADIENTS)
+                .tensor(y)
+                .tensor(x)
+                .tensors(arrays)
+                .tensor(dy)
+                .tensors(sums(store))
+                .withoutGraph(x.getManager());
     }
 
     /** Returns the parameters of this tree by path, {@code layers.0.mlp.down_proj.weight}. */
@@ -269,7 +257,7 @@ public abstract class KernelBlock extends AbstractBlock {
     }
 
     private void retireAll() {
-        retireKept();
+        weights.retire();
         blocks().forEach(KernelBlock::retireAll);
     }
 

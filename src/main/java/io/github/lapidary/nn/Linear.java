@@ -71,6 +71,11 @@ public final class Linear extends KernelBlock {
     }
 
     @Override
+    protected boolean isMultiplied() {
+        return true;
+    }
+
+    @Override
     protected NDList forwardInternal(
             ParameterStore store,
             NDList inputs,

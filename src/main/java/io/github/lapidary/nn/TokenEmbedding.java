@@ -22,6 +22,9 @@ public final class TokenEmbedding extends KernelBlock {
     private final long hiddenSize;
     private final KernelMethod embed;
     private final KernelMethod logits;
+    private final KernelMethod losses;
+    private final KernelMethod lossGradients;
+    private final KernelMethod addGradient;
     private Packed packed;
 
     /** The weight in the layout that is multiplied fastest, and the array that it was made from. */
@@ -54,11 +57,35 @@ public final class TokenEmbedding extends KernelBlock {
                         .weights("w", weightGroups())
                         .literal(logitSoftcapping)
                         .build();
+        losses =
+                KernelMethod.of("loss.cross_entropy")
+                        .tensor("x")
+                        .weights("w", weightGroups())
+                        .tensor("labels")
+                        .literal(logitSoftcapping)
+                        .build();
+        lossGradients =
+                KernelMethod.of("loss.gradients")
+                        .tensor("x")
+                        .weights("w", weightGroups())
+                        .tensor("labels")
+                        .tensor("g")
+                        .tensor("scale")
+                        .tensor("losses")
+                        .literal(logitSoftcapping)
+                        .build();
+        addGradient =
+                KernelMethod.of("embedding.add_gradient")
+                        .tensor("ids")
+                        .tensor("dy")
+                        .tensor("g")
+                        .literal(scale)
+                        .build();
     }
 
     @Override
     protected List<KernelMethod> methods() {
-        return List.of(embed, logits);
+        return List.of(embed, logits, losses, lossGradients, addGradient);
     }
 
     /** Returns the weight [V, M]. */
@@ -91,6 +118,11 @@ public final class TokenEmbedding extends KernelBlock {
     }
 
     @Override
+    protected boolean isMultiplied() {
+        return true;
+    }
+
+    @Override
     protected NDList forwardInternal(
             ParameterStore store,
             NDList inputs,
@@ -107,6 +139,54 @@ public final class TokenEmbedding extends KernelBlock {
     /** Returns the logits of vectors [..., M]: [..., V] float32. */
     public NDArray logits(ParameterStore store, NDArray x, boolean training) {
         return apply(logits, store, x, training);
+    }
+
+    /**
+     * Returns the cross-entropies of labels, without ever holding all logits of a row.
+     *
+     * @param x vectors [R, M]
+     * @param labels ids [R], or -100 where a row counts for nothing
+     * @return −log of the probability of each label, [R] float32; 0 where none counts
+     */
+    public NDArray losses(ParameterStore store, NDArray x, NDArray labels, boolean training) {
+        return run(
+                call(losses)
+                        .tensor(x)
+                        .weights(weights(store, x.getDevice(), training))
+                        .tensor(labels),
+                x.getManager(),
+                training);
+    }
+
+    /**
+     * Computes {@link #losses} and the gradients of their sum.
+     *
+     * @param scale what the sum is multiplied by, [1]
+     * @param losses filled with the cross-entropies, not multiplied, [R] zeros
+     * @return the gradient of x; that of the weight is added to the store's sum
+     */
+    public NDArray lossGradients(
+            TrainingStore store, NDArray x, NDArray labels, NDArray scale, NDArray losses) {
+        return call(lossGradients)
+                .tensor(x)
+                .weights(weights(store, x.getDevice(), true))
+                .tensor(labels)
+                .tensor(sums(store).get(0))
+                .tensor(scale)
+                .tensor(losses)
+                .withoutGraph(x.getManager());
+    }
+
+    /** Adds the gradient of the weight, given dy, that of the vectors of ids [R]. */
+    public void addGradient(TrainingStore store, NDArray ids, NDArray dy) {
+        if (getDirectParameters().valueAt(0).requiresGradient()) {
+            call(addGradient)
+                    .tensor(ids)
+                    .tensor(dy)
+                    .tensor(sums(store).get(0))
+                    .withoutGraph(dy.getManager())
+                    .close();
+        }
     }
 
     @Override

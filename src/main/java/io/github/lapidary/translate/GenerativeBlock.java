@@ -3,6 +3,8 @@ package io.github.lapidary.translate;
 import ai.djl.inference.streaming.StreamingBlock;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.AbstractBlock;
 import ai.djl.nn.Block;
@@ -76,12 +78,27 @@ public final class GenerativeBlock extends AbstractBlock implements StreamingBlo
     }
 
     @Override
+    protected void initializeChildBlocks(
+            NDManager manager, DataType dataType, Shape... inputShapes) {
+        model.block().initialize(manager, dataType, inputShapes);
+    }
+
+    @Override
     protected NDList forwardInternal(
             ParameterStore parameterStore,
             NDList inputs,
             boolean training,
             PairList<String, Object> params) {
         return model.block().forward(parameterStore, inputs, training, params);
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore parameterStore,
+            NDList data,
+            NDList labels,
+            PairList<String, Object> params) {
+        return model.block().forward(parameterStore, data, labels, params);
     }
 
     @Override

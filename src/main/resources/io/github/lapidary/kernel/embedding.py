@@ -8,7 +8,13 @@ def embed(ids: Tensor, w: List[List[Tensor]], scale: float) -> Tensor:
 def logits(x: Tensor, w: List[List[Tensor]], softcap: float) -> Tensor:
   # x [..., M], w [[[V, M]]] -> [..., V] float32; softcap 0 is none. Of two layouts of the weight the
   # last is for products.
-  y = __torch__.linear.project(x, w[0][-1:])
+  return __torch__.embedding.capped(__torch__.linear.project(x, w[0][-1:]), softcap)
+
+def capped(y: Tensor, softcap: float) -> Tensor:
   if softcap > 0.:
     y = torch.tanh(y / softcap) * softcap
   return y
+
+def add_gradient(ids: Tensor, dy: Tensor, g: Tensor, scale: float) -> Tensor:
+  # adds the gradient of the weight to g [V, M]; ids [R], dy [R, M]
+  return torch.index_add_(g, 0, ids, dy * scale)

@@ -72,3 +72,12 @@ def sample(x: Tensor, elements: List[int]) -> Tensor:
     flat = __torch__.weights.dense(x).view([-1])
     y = torch.slice(flat, 0, 0, flat.numel(), max(1, flat.numel() // most))
   return y.reshape([-1]).to(dtype=6) + 0.
+
+def refresh(copies: List[Tensor], originals: List[Tensor], versions: Tensor) -> Tensor:
+  # brings copies up to date; versions [n] int64 are those of the originals that they were made of
+  for i in range(len(copies)):
+    version = torch._version(originals[i])
+    if int(versions[i]) != version:
+      _0 = torch.copy_(copies[i], originals[i])
+      versions[i] = version
+  return versions

@@ -267,7 +267,7 @@ class DjlModelTest {
                 "Row 1 of the batch has no token.",
                 ids,
                 manager.create(new long[] {0, 1, 1, 0, 0, 0}, shape));
-        assertRefused("The model takes ids and maybe a mask, not 3 arrays.", ids, ids, ids);
+        assertRefused("The model takes ids, a mask and labels, not 4 arrays.", ids, ids, ids, ids);
         assertRefused("Ids lie from 0 to 655; found 656.", ids.mul(656));
         assertRefused("Ids lie from 0 to 655; found -1.", ids.neg());
     }

@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Block;
+import ai.djl.nn.Parameter;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
@@ -187,6 +188,72 @@ abstract class TrainingContract {
                 .sum()
                 .neg()
                 .div(kept.sum());
+    }
+
+    /** Returns the labels of the reference where a token foretells them: one place before. */
+    private NDArray nextLabels(Golden golden) throws IOException {
+        long[] labels = golden.longs("train.labels");
+        Shape shape = golden.shape("train.labels");
+        int width = Math.toIntExact(shape.get(1));
+        for (int i = 0; i < labels.length; i++) {
+            labels[i] = (i + 1) % width == 0 ? IGNORED : labels[i + 1];
+        }
+        return manager.create(labels, shape);
+    }
+
+    private double backwardFromTheHead(Trainer trainer, Golden golden) throws IOException {
+        try (GradientCollector collector = trainer.newGradientCollector()) {
+            NDList ids = new NDList(golden.array(manager, "train.input_ids"));
+            NDList result = trainer.forward(ids, new NDList(nextLabels(golden)));
+            collector.backward(result.head());
+            return result.head().getFloat();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("checkpoints")
+    void theLossMadeInTheHeadIsTheReferences(String name) throws Exception {
+        try (Trainer trainer = trainer(name);
+                Golden golden = Tiny.golden(name)) {
+            assertLoss(golden.floats("train.loss")[0], backwardFromTheHead(trainer, golden));
+            assertGradients(golden, gradients());
+            trainer.step();
+            float after = golden.floats("train.loss_after_sgd_0.01")[0];
+            assertLoss(after, backwardFromTheHead(trainer, golden));
+            NDArray ids = golden.array(manager, "train.input_ids");
+            NDArray labels = nextLabels(golden);
+            assertLoss(after, model().loss(new NDList(ids), labels).mean());
+            NDArray mask = ids.onesLike();
+            assertLoss(after, trainer.evaluate(new NDList(ids, mask, labels)).head().getFloat());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("checkpoints")
+    void gradientsAreTheReferencesWithoutACollectorAndRecomputed(String name) throws Exception {
+        try (Trainer trainer = trainer(name);
+                Golden golden = Tiny.golden(name)) {
+            for (boolean recomputation : new boolean[] {false, true}) {
+                model().setTraining(TrainingOptions.defaults().withRecomputation(recomputation));
+                Map<Parameter, NDArray> sums = new HashMap<>();
+                for (Parameter parameter : model().parametersByPath().values()) {
+                    sums.put(parameter, manager.zeros(parameter.getShape()));
+                }
+                NDList ids = new NDList(golden.array(manager, "train.input_ids"));
+                TokenLoss loss = model().addGradients(ids, nextLabels(golden), sums);
+                assertLoss(golden.floats("train.loss")[0], loss.mean());
+                Map<String, float[]> gradients = new HashMap<>();
+                model().parametersByPath()
+                        .forEach(
+                                (path, parameter) ->
+                                        gradients.put(
+                                                path,
+                                                sums.get(parameter)
+                                                        .div(loss.tokens())
+                                                        .toFloatArray()));
+                assertGradients(golden, gradients);
+            }
+        }
     }
 
     private static void assertLoss(double expected, double actual) {

@@ -1,0 +1,235 @@
+package io.github.lapidary.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import io.github.lapidary.kernel.GradientMode;
+import io.github.lapidary.kernel.KernelMethod;
+import io.github.lapidary.kernel.format.WeightFormat;
+import io.github.lapidary.nn.BFloat16Copies;
+import io.github.lapidary.nn.DecoderLayer;
+import io.github.lapidary.nn.Step;
+import io.github.lapidary.nn.TrainingStore;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The loss of a model on labelled tokens, and its gradients.
+ *
+ * <p>Gradients go backwards layer by layer without DJL's collector, each straight into the array
+ * that sums it up. Logits never exist as a whole.
+ */
+final class LossPass implements AutoCloseable {
+
+    /** Joins a loss to weights, so that a collector finds gradients that are known already. */
+    static final KernelMethod DELIVER =
+            KernelMethod.of("gradients.deliver").tensor("y").tensors("w").tensors("g").build();
+
+    private final CausalLanguageModel model;
+    private final TrainingOptions options;
+    private BFloat16Copies copies;
+
+    LossPass(CausalLanguageModel model, TrainingOptions options) {
+        this.model = model;
+        this.options = options;
+    }
+
+    TrainingOptions options() {
+        return options;
+    }
+
+    private Map<Parameter, NDArray> copies() {
+        if (options.format() == WeightFormat.FLOAT32) {
+            return Map.of();
+        }
+        if (copies == null) {
+            copies = new BFloat16Copies(model, model.embedding().weight().getManager());
+        }
+        return copies.current();
+    }
+
+    /** Computes the loss alone. */
+    TokenLoss measure(NDList data, NDArray labels) {
+        try (GradientMode ignored = GradientMode.notRecording();
+                PaddedBatch batch = tokens(data)) {
+            NDManager scope = batch.manager();
+            NDArray own = batch.labels(labels, model.config().vocabSize());
+            boolean inCopies = options.format() != WeightFormat.FLOAT32;
+            ParameterStore store =
+                    inCopies ? new TrainingStore(scope, null, copies(), Map.of()) : null;
+            try (Step step = step(batch, inCopies);
+                    NDArray x = model.hidden(store, step, batch.ids(), (i, y) -> {}, () -> {});
+                    NDArray normed = model.norm().forward(store, x, inCopies)) {
+                return loss(model.embedding().losses(store, normed, own, inCopies), own);
+            }
+        }
+    }
+
+    /** Reads ids and maybe a mask; labels may follow, which validation in DJL's loop needs. */
+    private PaddedBatch tokens(NDList data) {
+        NDList inputs = data.size() == 3 ? data.subNDList(0, 2) : data;
+        return PaddedBatch.of(inputs, model.config().vocabSize());
+    }
+
+    private static Step step(PaddedBatch batch, boolean training) {
+        int[] lengths = batch.lengths().stream().mapToInt(n -> n).toArray();
+        return Step.whole(batch.manager(), lengths, training);
+    }
+
+    private static TokenLoss loss(NDArray losses, NDArray labels) {
+        double sum = 0;
+        for (float loss : losses.toFloatArray()) {
+            sum += loss;
+        }
+        return new TokenLoss(sum, count(labels));
+    }
+
+    private static long count(NDArray labels) {
+        return Arrays.stream(labels.toLongArray())
+                .filter(label -> label != TokenLoss.IGNORED)
+                .count();
+    }
+
+    /**
+     * Computes the loss, and adds the gradients of its sum.
+     *
+     * @param trainers where a trainer keeps the parameters' arrays; null for their own
+     * @param sums what gradients are added to, for each parameter that is trained
+     * @param mean whether they are those of the mean instead
+     */
+    TokenLoss addGradients(
+            ParameterStore trainers,
+            NDList data,
+            NDArray labels,
+            Map<Parameter, NDArray> sums,
+            boolean mean) {
+        requireGradients();
+        try (PaddedBatch batch = tokens(data);
+                Step step = step(batch, true)) {
+            NDManager scope = batch.manager();
+            NDArray own = batch.labels(labels, model.config().vocabSize());
+            long count = count(own);
+            if (count == 0) {
+                throw new IllegalArgumentException("No token of the batch has a label.");
+            }
+            TrainingStore store = new TrainingStore(scope, trainers, copies(), sums);
+            List<Piece> pieces = new ArrayList<>();
+            NDArray x = forwards(store, step, batch.ids(), pieces);
+            NDArray losses = scope.zeros(new Shape(step.rows()));
+            NDArray scale = scope.create(new float[] {mean ? 1f / count : 1f});
+            NDArray dx = model.embedding().lossGradients(store, x, own, scale, losses);
+            dx = backwards(store, step, pieces, dx);
+            model.embedding().addGradient(store, batch.ids(), dx);
+            return loss(losses, own);
+        }
+    }
+
+    /** DJL tells arrays so only when a trainer is initialised, or made for a loaded model. */
+    private void requireGradients() {
+        for (Parameter parameter : model.parametersByPath().values()) {
+            if (parameter.requiresGradient() && !parameter.getArray().hasGradient()) {
+                parameter.getArray().setRequiresGradient(true);
+            }
+        }
+    }
+
+    /**
+     * What a layer, or the last norm, was run on and what it gave.
+     *
+     * @param y null if it is computed again
+     */
+    private record Piece(NDArray x, NDArray y) {}
+
+    /** Returns the normed hidden states, and keeps what the way back needs. */
+    private NDArray forwards(TrainingStore store, Step step, NDArray ids, List<Piece> pieces) {
+        NDArray x;
+        try (GradientMode ignored = GradientMode.notRecording()) {
+            x = model.embedding().embed(store, ids, true);
+            if (options.recomputation()) {
+                for (int i = 0; i < model.layers().size(); i++) {
+                    pieces.add(new Piece(x, null));
+                    x = model.layers().get(i).forward(store, x, step, i);
+                }
+            }
+        }
+        try (GradientMode ignored = GradientMode.recording()) {
+            for (int i = pieces.size(); i < model.layers().size(); i++) {
+                x.setRequiresGradient(true);
+                NDArray y = model.layers().get(i).forward(store, x, step, i);
+                pieces.add(new Piece(x, y));
+                x = y.stopGradient();
+            }
+            x.setRequiresGradient(true);
+            NDArray y = model.norm().forward(store, x, true);
+            pieces.add(new Piece(x, y));
+            return y;
+        }
+    }
+
+    private NDArray backwards(TrainingStore store, Step step, List<Piece> pieces, NDArray last) {
+        NDArray dy = last;
+        for (int i = pieces.size() - 1; i >= 0; i--) {
+            Piece piece = pieces.get(i);
+            NDArray dx = gradients(store, step, piece, i, dy);
+            dy.close();
+            piece.x.close();
+            if (piece.y != null) {
+                piece.y.close();
+            }
+            dy = dx;
+        }
+        return dy;
+    }
+
+    private NDArray gradients(TrainingStore store, Step step, Piece piece, int index, NDArray dy) {
+        if (index == model.layers().size()) {
+            return model.norm().gradients(store, piece.x, piece.y, dy);
+        }
+        DecoderLayer layer = model.layers().get(index);
+        return piece.y == null
+                ? layer.recomputedGradients(store, piece.x, dy, step, index)
+                : layer.gradients(store, piece.x, piece.y, dy);
+    }
+
+    /**
+     * Returns the mean loss [] and the number of labelled tokens [], for DJL's loop.
+     *
+     * @param training whether a collector may ask for gradients; then these are computed now
+     */
+    NDList output(ParameterStore trainers, NDList data, NDArray labels, boolean training) {
+        NDManager manager = data.head().getManager();
+        if (!training || !GradientMode.isRecording()) {
+            TokenLoss loss = measure(data, labels);
+            return new NDList(manager.create((float) loss.mean()), manager.create(loss.tokens()));
+        }
+        try (NDManager scope = manager.newSubManager()) {
+            Map<Parameter, NDArray> sums = new LinkedHashMap<>();
+            List<NDArray> weights = new ArrayList<>();
+            for (Parameter parameter : model.parametersByPath().values()) {
+                if (parameter.requiresGradient()) {
+                    sums.put(parameter, scope.zeros(parameter.getShape()));
+                    weights.add(trainers.getValue(parameter, manager.getDevice(), true));
+                }
+            }
+            TokenLoss loss = addGradients(trainers, data, labels, sums, true);
+            NDArray mean = scope.create((float) loss.mean());
+            NDArray joined = model.deliver(mean, weights, List.copyOf(sums.values()));
+            joined.attach(manager);
+            return new NDList(joined, manager.create(loss.tokens()));
+        }
+    }
+
+    @Override
+    public void close() {
+        if (copies != null) {
+            copies.close();
+            copies = null;
+        }
+    }
+}

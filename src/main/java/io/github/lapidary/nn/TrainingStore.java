@@ -1,0 +1,63 @@
+package io.github.lapidary.nn;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import ai.djl.training.ParameterStore;
+import java.util.Map;
+
+/** The weights that a training pass computes with, and where it adds their gradients. */
+public final class TrainingStore extends ParameterStore {
+
+    private final ParameterStore trainers;
+    private final Map<Parameter, NDArray> copies;
+    private final Map<Parameter, NDArray> sums;
+    private final NDArray unused;
+
+    /**
+     * Makes a store for one pass.
+     *
+     * @param manager for an array that takes the place of sums that are not there
+     * @param trainers where a trainer keeps the parameters' arrays; null for their own
+     * @param copies what stands in for some parameters' arrays, for example in another format
+     * @param sums float32 arrays of the parameters' shapes, to which gradients are added
+     */
+    public TrainingStore(
+            NDManager manager,
+            ParameterStore trainers,
+            Map<Parameter, NDArray> copies,
+            Map<Parameter, NDArray> sums) {
+        super(manager, false);
+        this.trainers = trainers;
+        this.copies = copies;
+        this.sums = sums;
+        unused = manager.create(new float[1]);
+    }
+
+    @Override
+    public NDArray getValue(Parameter parameter, Device device, boolean training) {
+        NDArray own =
+                trainers == null
+                        ? parameter.getArray()
+                        : trainers.getValue(parameter, device, training);
+        return copies.getOrDefault(parameter, own);
+    }
+
+    /** Returns where the gradient of a parameter is added; if it is frozen, an array of no use. */
+    NDArray sum(Parameter parameter) {
+        if (!parameter.requiresGradient()) {
+            return unused;
+        }
+        NDArray sum = sums.get(parameter);
+        if (sum == null) {
+            throw new IllegalArgumentException(
+                    "There is no sum for the gradient of "
+                            + parameter.getName()
+                            + " "
+                            + parameter.getShape()
+                            + ", which is trained.");
+        }
+        return sum;
+    }
+}

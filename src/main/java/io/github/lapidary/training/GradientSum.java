@@ -1,0 +1,77 @@
+package io.github.lapidary.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
+import io.github.lapidary.model.CausalLanguageModel;
+import io.github.lapidary.model.TokenLoss;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * The gradients of one step, summed over the tokens of any number of batches.
+ *
+ * <p>It needs no trainer and no collector, holds one float32 array for each trained parameter and
+ * never a second one. {@link AdamW#step} divides by the number of tokens, so each weighs the same
+ * however they are split into batches.
+ */
+public final class GradientSum implements AutoCloseable {
+
+    private final CausalLanguageModel model;
+    private final NDManager manager;
+    private final Map<Parameter, NDArray> arrays = new LinkedHashMap<>();
+    private TokenLoss loss;
+
+    /** Makes an empty sum for the parameters of a model that are not frozen. */
+    public GradientSum(CausalLanguageModel model) {
+        this.model = model;
+        manager = model.embedding().weight().getManager().newSubManager();
+        restart();
+    }
+
+    /**
+     * Adds the gradients of a batch.
+     *
+     * @param data ids [B, T] and maybe a mask or segments [B, T], int64
+     * @param labels [B, T] (int64), as {@link NextTokens} makes them
+     * @return the loss of this batch
+     * @throws IllegalArgumentException if shapes or types are others, an id is none, or no token
+     *     has a label
+     */
+    public TokenLoss add(NDList data, NDArray labels) {
+        for (Parameter parameter : model.parametersByPath().values()) {
+            if (parameter.requiresGradient() && !arrays.containsKey(parameter)) {
+                arrays.put(parameter, manager.zeros(parameter.getShape()));
+            }
+        }
+        TokenLoss batch = model.addGradients(data, labels, arrays);
+        loss = loss.plus(batch);
+        return batch;
+    }
+
+    /** Returns the loss over all batches since the last step. */
+    public TokenLoss loss() {
+        return loss;
+    }
+
+    /** Drops what was added. */
+    public void clear() {
+        arrays.values().forEach(array -> array.muli(0));
+        restart();
+    }
+
+    /** Tells that the arrays are zeros again. */
+    final void restart() {
+        loss = new TokenLoss(0, 0);
+    }
+
+    NDArray array(Parameter parameter) {
+        return arrays.get(parameter);
+    }
+
+    @Override
+    public void close() {
+        manager.close();
+    }
+}

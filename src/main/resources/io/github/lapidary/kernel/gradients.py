@@ -1,0 +1,27 @@
+# Gradients without DJL's collector: a pass asks for those of its own pieces and sums them up.
+
+def leaf(x: Tensor) -> Tensor:
+  # the same numbers, where a graph begins
+  return torch.detach(x).requires_grad_(True)
+
+def add(y: Tensor, x: Tensor, w: List[Tensor], dy: Tensor, g: List[Tensor]) -> Tensor:
+  # y was computed from x and the weights w. From dy, the gradient of y, come those of the weights
+  # that require one, which are added to g, and that of x.
+  inputs = [x]
+  for i in range(len(w)):
+    if w[i].requires_grad:
+      _0 = torch.append(inputs, w[i])
+  gradients = torch.grad([y], inputs, annotate(Optional[List[Optional[Tensor]]], [dy]), False, False, False)
+  next = 1
+  for i in range(len(w)):
+    if w[i].requires_grad:
+      _1 = torch.add_(g[i], unchecked_cast(Tensor, gradients[next]))
+      next = next + 1
+  return unchecked_cast(Tensor, gradients[0])
+
+def deliver(y: Tensor, w: List[Tensor], g: List[Tensor]) -> Tensor:
+  # y [], such that its gradients in the weights w are g
+  p = torch.zeros([], device=y.device)
+  for i in range(len(w)):
+    p = p + torch.dot(w[i].view([-1]), g[i].view([-1]))
+  return y + (p - torch.detach(p))
