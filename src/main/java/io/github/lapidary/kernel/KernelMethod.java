@@ -3,6 +3,7 @@ package io.github.lapidary.kernel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * An entry point from Java: one kernel function with a model's numbers bound as literals, or a
@@ -19,11 +20,13 @@ public final class KernelMethod {
     private final List<Link> links;
     private final List<Parameter> parameters;
     private final boolean recomputed;
+    private final Optional<String> reverse; // the function that gives gradients; else autograd does
     private final int hash; // it is asked for at every call
 
-    private KernelMethod(List<Link> links, boolean recomputed) {
+    private KernelMethod(List<Link> links, boolean recomputed, Optional<String> reverse) {
         this.links = List.copyOf(links);
         this.recomputed = recomputed;
+        this.reverse = reverse;
         this.parameters = links.stream().flatMap(link -> link.parameters().stream()).toList();
         this.hash = this.links.hashCode();
     }
@@ -35,7 +38,14 @@ public final class KernelMethod {
      * @param parameters what a call passes to it, in the function's order; after the first of a
      *     chain without the first argument
      */
-    private record Link(String function, List<Parameter> parameters) {}
+    private record Link(String function, List<Parameter> parameters) {
+
+        List<String> arguments(boolean training) {
+            List<String> arguments = new ArrayList<>();
+            parameters.forEach(parameter -> arguments.add(parameter.argument(training)));
+            return arguments;
+        }
+    }
 
     /**
      * Describes a chain: the first of these, then each with the result of the one before as its
@@ -50,7 +60,7 @@ public final class KernelMethod {
                 links.add(links.isEmpty() ? link : following(link, links.size()));
             }
         }
-        return new KernelMethod(links, false);
+        return new KernelMethod(links, false, Optional.empty());
     }
 
     private static Link following(Link link, int place) {
@@ -86,6 +96,7 @@ public final class KernelMethod {
         return other instanceof KernelMethod method
                 && hash == method.hash
                 && recomputed == method.recomputed
+                && reverse.equals(method.reverse)
                 && links.equals(method.links);
     }
 
@@ -201,6 +212,12 @@ public final class KernelMethod {
         List<String> declared = declared(true);
         declared.add(GRADIENT + ": Tensor");
         declared.add(SUMS + ": List[Tensor]");
+        if (reverse.isPresent()) {
+            List<String> arguments = links.get(0).arguments(true);
+            arguments.add(GRADIENT);
+            arguments.add(SUMS);
+            return method(name, declared, List.of("return " + call(reverse.get(), arguments)));
+        }
         String w = parameters.stream().filter(p -> p.kind == Kind.WEIGHTS).findFirst().get().text;
         return method(
                 name,
@@ -210,6 +227,10 @@ public final class KernelMethod {
                         "result_ = " + lines(true, "leaf_").get(0),
                         "return __torch__.gradients.add(result_, leaf_, %s, %s, %s)"
                                 .formatted(w, GRADIENT, SUMS)));
+    }
+
+    private static String call(String function, List<String> arguments) {
+        return "__torch__.%s(%s)".formatted(function, String.join(", ", arguments));
     }
 
     private static String method(String name, List<String> declared, List<String> lines) {
@@ -235,19 +256,15 @@ public final class KernelMethod {
     private List<String> lines(boolean training, String first) {
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < links.size(); i++) {
-            List<String> arguments = new ArrayList<>();
+            List<String> arguments = links.get(i).arguments(training);
             if (i > 0) {
-                arguments.add(RESULT);
-            }
-            links.get(i).parameters().forEach(p -> arguments.add(p.argument(training)));
-            if (i == 0 && first != null) {
+                arguments.add(0, RESULT);
+            } else if (first != null) {
                 arguments.set(0, first);
             }
             lines.add(
                     (i < links.size() - 1 ? RESULT + " = " : "")
-                            + "__torch__.%s(%s)"
-                                    .formatted(
-                                            links.get(i).function(), String.join(", ", arguments)));
+                            + call(links.get(i).function(), arguments));
         }
         return lines;
     }
@@ -258,6 +275,7 @@ public final class KernelMethod {
         private final String function;
         private final List<Parameter> parameters = new ArrayList<>();
         private boolean recomputed;
+        private Optional<String> reverse = Optional.empty();
 
         private Builder(String function) {
             this.function = function;
@@ -323,10 +341,20 @@ public final class KernelMethod {
             return this;
         }
 
+        /**
+         * Names the function that gives the gradients instead of autograd: it takes the same
+         * arguments, the gradient of the result, and the sums of the weights' gradients, which it
+         * adds to, and returns that of the first argument.
+         */
+        public Builder reversedBy(String gradients) {
+            reverse = Optional.of(gradients);
+            return this;
+        }
+
         /** Returns the description. */
         public KernelMethod build() {
             return new KernelMethod(
-                    List.of(new Link(function, List.copyOf(parameters))), recomputed);
+                    List.of(new Link(function, List.copyOf(parameters))), recomputed, reverse);
         }
     }
 }

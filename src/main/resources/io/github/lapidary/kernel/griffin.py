@@ -24,29 +24,41 @@ def recurrent(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int
   return __torch__.griffin.after_scan(
       __torch__.tokens.kept(x, rows), __torch__.tokens.kept(gate, rows), __torch__.tokens.kept(states, rows), w, eps)
 
-def recurrent_gradients(x: Tensor, w: List[List[Tensor]], spans: List[int], eps: float, g: Tensor) -> List[Tensor]:
-  # of a gradient g [..., M] of the layer's output, those of x and of each of w that requires one, in
-  # this order. The layer is run again, in two graphs, between which the scan has its own reverse pass.
-  x = torch.detach(x).requires_grad_(True)
+def recurrent_gradients(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], eps: float, rows: List[int],
+                        dy: Tensor, g: List[Tensor]) -> Tensor:
+  # From dy, the gradient [..., M] of what the layer gives from no states, come those of the weights
+  # that require one, which are added to g, and that of x. The layer is run again, in two graphs,
+  # between which the scan has its own reverse pass.
+  x = __torch__.gradients.leaf(x)
   variables = [x]
+  sums = annotate(List[Tensor], [])
+  next = 0
   for group in w:
     for weight in group:
       if weight.requires_grad:
         _0 = torch.append(variables, weight)
-  gate, a, inputs = __torch__.griffin.before_scan(x, w, annotate(List[Tensor], []), spans, eps)
+        _1 = torch.append(sums, g[next])
+      next = next + 1
+  gate, a, inputs = __torch__.griffin.before_scan(x, w, s, spans, eps)
   # No node holds the inputs, a product, so the states may overwrite them; nor their own gradient,
   # one of a product.
-  states = __torch__.recurrent.scan_all(torch.detach(a), torch.detach(inputs), annotate(List[Tensor], []), spans)
+  states = __torch__.recurrent.scan_all(torch.detach(a), torch.detach(inputs), s, spans)
   states = states.requires_grad_(True)
   y = __torch__.griffin.after_scan(x, gate, states, w, eps)
-  after = torch.grad([y], torch.add([states], variables), annotate(List[Optional[Tensor]], [g]), True, False, True)
+  after = torch.grad([y], torch.add([states], variables), annotate(List[Optional[Tensor]], [dy]), True, False, True)
   d = unchecked_cast(Tensor, after[0])
   of_a = __torch__.recurrent.scan_all_reverse(torch.detach(a), torch.detach(states), d, spans)
   before = torch.grad([a, inputs], variables, annotate(List[Optional[Tensor]], [of_a, d]), None, False, True)
-  gradients = annotate(List[Tensor], [])
-  for i in range(len(variables)):
-    _1 = torch.append(gradients, __torch__.griffin.added(after[i + 1], before[i], variables[i]))
-  return gradients
+  for i in range(len(sums)):
+    _2 = __torch__.griffin.add(sums[i], after[i + 2])
+    _3 = __torch__.griffin.add(sums[i], before[i + 1])
+  return unchecked_cast(Tensor, after[1]) + unchecked_cast(Tensor, before[0])
+
+def add(sum: Tensor, x: Optional[Tensor]) -> Tensor:
+  # adds a gradient, if autograd found one
+  if x is not None:
+    _0 = torch.add_(sum, x)
+  return sum
 
 def attention(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], rope: Tensor,
               N: int, K: int, H: int, W: int, scale: float, softcap: float, eps: float, rows: List[int]) -> Tensor:
@@ -56,17 +68,3 @@ def attention(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int
   x = __torch__.tokens.kept(x, rows)
   h = __torch__.norm.rms_norm(x, channel_pre_norm, eps)
   return x + __torch__.feed_forward.geglu(h, gate_proj, up_proj, down_proj)
-
-def added(x: Optional[Tensor], y: Optional[Tensor], like: Tensor) -> Tensor:
-  # the sum of two gradients, either of which autograd may have found to be none
-  if x is not None:
-    if y is not None:
-      z = x + y
-    else:
-      z = x
-  else:
-    if y is not None:
-      z = y
-    else:
-      z = torch.zeros_like(like)
-  return z

@@ -255,6 +255,21 @@ class TrainingGuideTest {
     }
 
     @Test
+    void packed() {
+        long[] row = {2, 10, 11, 2, 12, 13, 14, 0};
+        // example
+        NDArray ids = manager.create(new long[][] {row});
+        NDArray segments = manager.create(new long[][] {{1, 1, 1, 2, 2, 2, 2, 0}});
+        NDArray labels = NextTokens.labels(ids, segments);
+        NDList data = new NDList(ids, segments);
+        // end
+        assertEquals(2, data.size());
+        assertEquals(10, labels.getLong(0, 0));
+        assertEquals(TokenLoss.IGNORED, labels.getLong(0, 2));
+    }
+
+    /** EasyTrain steps after every batch; two make an update, which is that of both together. */
+    @Test
     void options() throws Exception {
         try (LanguageModel languageModel = load(CHECKPOINT)) {
             CausalLanguageModel model = languageModel.block();
@@ -270,21 +285,6 @@ class TrainingGuideTest {
         }
     }
 
-    @Test
-    void packed() {
-        long[] row = {2, 10, 11, 2, 12, 13, 14, 0};
-        // example
-        NDArray ids = manager.create(new long[][] {row});
-        NDArray segments = manager.create(new long[][] {{1, 1, 1, 2, 2, 2, 2, 0}});
-        NDArray labels = NextTokens.labels(ids, segments);
-        NDList data = new NDList(ids, segments);
-        // end
-        assertEquals(2, data.size());
-        assertEquals(10, labels.getLong(0, 0));
-        assertEquals(TokenLoss.IGNORED, labels.getLong(0, 2));
-    }
-
-    /** EasyTrain steps after every batch; two make an update, which is that of both together. */
     @Test
     void easyTrainAccumulates() throws Exception {
         NDArray ids = rows(4);

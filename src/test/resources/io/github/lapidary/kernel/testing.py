@@ -25,7 +25,17 @@ def packed_product(x: Tensor, weight: Tensor) -> Tensor:
 
 def recurrent_gradients(x: Tensor, w: List[List[Tensor]], spans: List[int], eps: float, g: Tensor) -> Tensor:
   # all gradients of a recurrent layer, one after another
-  flat = annotate(List[Tensor], [])
-  for gradient in __torch__.griffin.recurrent_gradients(x, w, spans, eps, g):
-    _0 = torch.append(flat, gradient.reshape([-1]))
+  sums = annotate(List[Tensor], [])
+  for group in w:
+    for weight in group:
+      _0 = torch.append(sums, torch.zeros(weight.size()))
+  none = annotate(List[Tensor], [])
+  all = annotate(List[int], [])
+  flat = [__torch__.griffin.recurrent_gradients(x, w, none, spans, eps, all, g, sums).reshape([-1])]
+  next = 0
+  for group in w:
+    for weight in group:
+      if weight.requires_grad:
+        _1 = torch.append(flat, sums[next].view([-1]))
+      next = next + 1
   return torch.cat(flat)
