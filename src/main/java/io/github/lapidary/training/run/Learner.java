@@ -2,6 +2,7 @@ package io.github.lapidary.training.run;
 
 import ai.djl.MalformedModelException;
 import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -13,7 +14,9 @@ import io.github.lapidary.checkpoint.CheckpointLoader;
 import io.github.lapidary.checkpoint.ProgressListener;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.data.DataPosition;
+import io.github.lapidary.data.HeldOutDataset;
 import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.model.Models;
@@ -35,6 +38,8 @@ final class Learner implements AutoCloseable {
 
     static final String OPTIMIZER = "optimizer.safetensors";
 
+    private static final long PIECE = 1 << 22; // numbers copied at once
+
     private final RunData data;
     private final int accumulation;
     private final NDManager manager = NDManager.newBaseManager();
@@ -48,7 +53,7 @@ final class Learner implements AutoCloseable {
         accumulation = config.accumulation();
         model = Models.of(data.modelConfig());
         try {
-            // What draws the weights; nothing after it draws anything.
+            model.link(manager); // the first in a process would draw numbers, too
             Engine.getInstance().setRandomSeed(config.seed());
             model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
             if (!config.model().isNew()) {
@@ -88,10 +93,22 @@ final class Learner implements AutoCloseable {
             CausalLanguageModel loaded =
                     CheckpointLoader.load(
                             checkpoint, own, WeightFormat.FLOAT32, ProgressListener.NONE);
-            Map<String, Parameter> from = loaded.parametersByPath();
-            model.parametersByPath()
-                    .forEach((name, to) -> from.get(name).getArray().copyTo(to.getArray()));
+            try (Tensors tensors = new Tensors(own)) {
+                Map<String, Parameter> from = loaded.parametersByPath();
+                model.parametersByPath()
+                        .forEach(
+                                (name, to) ->
+                                        copy(from.get(name).getArray(), to.getArray(), tensors));
+            }
             loaded.closeKernels();
+        }
+    }
+
+    private static void copy(NDArray from, NDArray to, Tensors tensors) {
+        for (long first = 0; first < from.size(); first += PIECE) {
+            try (NDArray piece = tensors.slice(from, first, Math.min(from.size(), first + PIECE))) {
+                tensors.put(to, piece.toByteBuffer(true), first);
+            }
         }
     }
 
@@ -187,14 +204,39 @@ final class Learner implements AutoCloseable {
         return new IllegalStateException(found + "All gradients are finite.");
     }
 
-    /** Returns how good the model is on the texts held out. */
-    Optional<Quality> measure() throws IOException {
-        if (data.heldOut().isEmpty()) {
-            return Optional.empty();
-        }
+    /**
+     * Refuses weights that an update has brought beyond all numbers, before they are saved.
+     *
+     * @throws IllegalStateException naming the first
+     */
+    void checkFinite() {
+        model.parametersByPath()
+                .forEach(
+                        (name, parameter) -> {
+                            try (NDArray sum = parameter.getArray().sum()) {
+                                if (!Float.isFinite(sum.getFloat())) {
+                                    throw new IllegalStateException(
+                                            "After update %d the weights %s are not finite."
+                                                    .formatted(optimizer.updates(), name));
+                                }
+                            }
+                        });
+    }
+
+    /**
+     * Returns how good the model is on texts held out.
+     *
+     * @throws IllegalStateException if the loss is not finite
+     */
+    Quality measure(HeldOutDataset heldOut) throws IOException {
         try {
-            TokenLoss loss = Validation.loss(model, data.heldOut().get());
-            return Optional.of(Quality.of(loss, data.heldOut().get().textBytes()));
+            TokenLoss loss = Validation.loss(model, heldOut);
+            if (!Double.isFinite(loss.mean())) {
+                throw new IllegalStateException(
+                        "After update %d the loss of the validation is %s."
+                                .formatted(optimizer.updates(), loss.mean()));
+            }
+            return Quality.of(loss, heldOut.textBytes());
         } catch (TranslateException e) {
             throw new IOException(e.getMessage(), e);
         }

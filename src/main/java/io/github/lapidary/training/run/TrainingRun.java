@@ -107,21 +107,66 @@ public final class TrainingRun implements AutoCloseable {
         listener.started(state.step(), config.steps());
         long saved = state.step();
         while (state.step() < config.steps() && !isStale()) {
-            Optional<Metrics> update = learner.update();
-            if (update.isEmpty()) {
+            if (!update()) {
                 return interrupted(saved);
             }
-            note(update.get());
             if (isDue(config.checkpoints().every())) {
                 save();
                 saved = state.step();
             }
         }
-        if (saved < state.step() || folder.lastCheckpoint().isEmpty()) {
+        if (saved < state.step()) {
             save();
         }
-        writeModel();
+        wholly(this::writeModel);
         return result(isStale() ? End.STOPPED_EARLY : End.FINISHED, folder.at(MODEL));
+    }
+
+    /** Makes an update; returns whether there was the time. */
+    private boolean update() throws IOException, MalformedModelException {
+        try {
+            Optional<Metrics> metrics = learner.update();
+            if (metrics.isPresent()) {
+                note(metrics.get());
+            }
+            return metrics.isPresent();
+        } catch (IllegalStateException e) {
+            throw stopped(e);
+        }
+    }
+
+    /** Tells what there is to go back to when numbers have become infinite or none. */
+    private IllegalStateException stopped(IllegalStateException cause) throws IOException {
+        Optional<Path> last = folder.lastCheckpoint();
+        return new IllegalStateException(
+                cause.getMessage()
+                        + (last.isPresent()
+                                ? " The last good checkpoint is " + last.get() + "."
+                                : " There is no checkpoint yet."),
+                cause);
+    }
+
+    /** Writes files. */
+    private interface Writing {
+        void run() throws IOException, MalformedModelException;
+    }
+
+    /** An interrupt closes files that are being written: then they are written once more. */
+    private static void wholly(Writing writing) throws IOException, MalformedModelException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            writing.run();
+        } catch (IOException e) {
+            if (!Thread.interrupted()) {
+                throw e;
+            }
+            interrupted = true;
+            writing.run();
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     private boolean isStale() {
@@ -132,8 +177,8 @@ public final class TrainingRun implements AutoCloseable {
         return state.step() % every == 0;
     }
 
-    private RunResult interrupted(long saved) throws IOException {
-        Thread.interrupted(); // it would close every file that is written
+    private RunResult interrupted(long saved) throws IOException, MalformedModelException {
+        Thread.interrupted();
         if (saved < state.step()) {
             save();
         }
@@ -145,7 +190,7 @@ public final class TrainingRun implements AutoCloseable {
     }
 
     /** Takes down an update, and measures the model if it is time. */
-    private void note(Metrics update) throws IOException {
+    private void note(Metrics update) throws IOException, MalformedModelException {
         DataPosition position = learner.position();
         state = state.after(update, position);
         Metrics metrics = update;
@@ -154,18 +199,29 @@ public final class TrainingRun implements AutoCloseable {
                         && (isDue(config.validation().get().every())
                                 || state.step() == config.steps());
         if (measures) {
-            Quality quality = learner.measure().orElseThrow();
+            Quality quality = learner.measure(data.heldOut().orElseThrow());
             metrics = update.withHeldOut(quality);
             state = state.with(quality);
             if (state.bestStep() == state.step()) {
-                folder.replace(folder.at(BEST), this::writeWeights);
+                wholly(() -> folder.replace(folder.at(BEST), this::writeWeights));
             }
         }
         log.add(metrics);
         listener.updated(metrics);
     }
 
-    private void save() throws IOException {
+    private void save() throws IOException, MalformedModelException {
+        try {
+            learner.checkFinite();
+        } catch (IllegalStateException e) {
+            throw stopped(e);
+        }
+        wholly(this::writeCheckpoint);
+        folder.keep(config.checkpoints().keep());
+        draw();
+    }
+
+    private void writeCheckpoint() throws IOException {
         long step = state.step();
         folder.replace(
                 folder.checkpoint(step),
@@ -178,8 +234,6 @@ public final class TrainingRun implements AutoCloseable {
                     listener.saving(step, made.resolve(RunState.FILE));
                     state.write(made);
                 });
-        folder.keep(config.checkpoints().keep());
-        draw();
     }
 
     private void writeWeights(Path made) throws IOException {
