@@ -13,11 +13,9 @@ import java.util.concurrent.TimeUnit;
 final class Interruption {
 
     private static final long PATIENCE_SECONDS = 3;
-    private static final long PATIENCE_WITH_SAVING = 600;
     private static final int EXIT_CODE = 130; // what a shell expects of a process ended by Ctrl-C
 
     private final CountDownLatch work = new CountDownLatch(1);
-    private volatile long patience = PATIENCE_SECONDS;
 
     private Interruption() {}
 
@@ -28,16 +26,6 @@ final class Interruption {
         Thread hook = new Thread(() -> interruption.end(worker), "interruption");
         Runtime.getRuntime().addShutdownHook(hook);
         return interruption;
-    }
-
-    /** Returns one that nothing ends. */
-    static Interruption none() {
-        return new Interruption();
-    }
-
-    /** Gives the thread the time to save what it has done. */
-    void letItSave() {
-        patience = PATIENCE_WITH_SAVING;
     }
 
     /** Tells that the thread has nothing left to close. */
@@ -51,7 +39,7 @@ final class Interruption {
         }
         worker.interrupt();
         try {
-            if (work.await(patience, TimeUnit.SECONDS)) {
+            if (work.await(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 return;
             }
         } catch (InterruptedException e) {

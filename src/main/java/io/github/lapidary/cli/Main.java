@@ -52,17 +52,13 @@ public final class Main implements Callable<Integer> {
     /** Runs the command line and ends the process. */
     public static void main(String[] arguments) {
         Interruption interruption = Interruption.ofThisThread();
-        int exitCode = run(standardStreams(), interruption, arguments);
+        int exitCode = run(standardStreams(), arguments);
         interruption.workIsDone();
         System.exit(exitCode);
     }
 
     /** Runs one command and returns its exit code. */
     static int run(Console console, String... arguments) {
-        return run(console, Interruption.none(), arguments);
-    }
-
-    private static int run(Console console, Interruption interruption, String... arguments) {
         Main main = new Main(console);
         CommandLine commandLine =
                 new CommandLine(main)
@@ -76,7 +72,7 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new PrepareCommand(console))
                         .addSubcommand(new TrainTokenizerCommand(console))
                         .addSubcommand(new TokenizeCommand(console))
-                        .addSubcommand(new TrainCommand(console, interruption));
+                        .addSubcommand(new TrainCommand(console));
         commandLine.getSubcommands().get("bench").addSubcommand(new LengthsCommand(console));
         commandLine
                 .setOut(console.out())

@@ -39,7 +39,6 @@ final class TrainCommand implements Callable<Integer> {
     private static final String HEADLESS = "java.awt.headless";
 
     private final Console console;
-    private final Interruption interruption;
 
     @Spec private CommandSpec spec;
 
@@ -64,9 +63,8 @@ final class TrainCommand implements Callable<Integer> {
             description = "Make a few updates, and tell what the run would take.")
     private boolean dryRun;
 
-    TrainCommand(Console console, Interruption interruption) {
+    TrainCommand(Console console) {
         this.console = console;
-        this.interruption = interruption;
     }
 
     @Override
@@ -90,8 +88,8 @@ final class TrainCommand implements Callable<Integer> {
         if (System.getProperty(HEADLESS) == null) {
             System.setProperty(HEADLESS, "true"); // curves are drawn without a display
         }
-        interruption.letItSave();
-        try (TrainingProgress progress = new TrainingProgress(console);
+        try (StopSignal stop = new StopSignal();
+                TrainingProgress progress = new TrainingProgress(console);
                 TrainingRun run = TrainingRun.open(config, resume)) {
             RunResult result = run.run(progress);
             progress.close();
