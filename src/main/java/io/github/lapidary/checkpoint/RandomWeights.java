@@ -46,6 +46,7 @@ public final class RandomWeights {
                         builder.fromNumbers(
                                 origin.role(), shape, List.of(source), new long[] {shape.size()}));
             }
+            builder.packBeside(model.embedding(), format);
             model.setFormat(format);
             model.loaded(manager, new Shape(1, 1));
             return model;

@@ -4,25 +4,25 @@
 # attention.py. If rows are named, only these leave the layer, [n, M].
 
 def before_scan(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], eps: float) -> Tuple[Tensor, Tensor, Tensor]:
-  # of a recurrent layer: the normed stream [R, M], and what the RG-LRU scans, [R, W] and [R, W]
+  # of a recurrent layer: the gate, and what the RG-LRU scans, [R, W] each
   temporal_pre_norm, linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out, channel_pre_norm, gate_proj, up_proj, down_proj = w
   h = __torch__.norm.rms_norm(x.reshape([-1, x.size(-1)]), temporal_pre_norm, eps)
-  a, inputs = __torch__.recurrent.mixer_inputs(h, [linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out], s, spans)
-  return (h, a, inputs)
+  return __torch__.recurrent.mixer_inputs(
+      h, [linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out], s, spans)
 
-def after_scan(x: Tensor, normed: Tensor, states: Tensor, w: List[List[Tensor]], eps: float) -> Tensor:
+def after_scan(x: Tensor, gate: Tensor, states: Tensor, w: List[List[Tensor]], eps: float) -> Tensor:
   # the rest of the layer: the stream x [..., M] and the states [R, W] -> [..., M]
   temporal_pre_norm, linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out, channel_pre_norm, gate_proj, up_proj, down_proj = w
-  y = __torch__.recurrent.mixer_output(normed, states, [linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out])
+  y = __torch__.recurrent.mixer_output(gate, states, [linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out])
   x = x + y.view(x.size())
   h = __torch__.norm.rms_norm(x, channel_pre_norm, eps)
   return x + __torch__.feed_forward.geglu(h, gate_proj, up_proj, down_proj)
 
 def recurrent(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], eps: float, rows: List[int]) -> Tensor:
-  normed, a, inputs = __torch__.griffin.before_scan(x, w, s, spans, eps)
+  gate, a, inputs = __torch__.griffin.before_scan(x, w, s, spans, eps)
   states = __torch__.recurrent.scan_all(a, inputs, s[0::2], spans)
   return __torch__.griffin.after_scan(
-      __torch__.tokens.kept(x, rows), __torch__.tokens.kept(normed, rows), __torch__.tokens.kept(states, rows), w, eps)
+      __torch__.tokens.kept(x, rows), __torch__.tokens.kept(gate, rows), __torch__.tokens.kept(states, rows), w, eps)
 
 def recurrent_gradients(x: Tensor, w: List[List[Tensor]], spans: List[int], eps: float, g: Tensor) -> List[Tensor]:
   # of a gradient g [..., M] of the layer's output, those of x and of each of w that requires one, in
@@ -33,12 +33,12 @@ def recurrent_gradients(x: Tensor, w: List[List[Tensor]], spans: List[int], eps:
     for weight in group:
       if weight.requires_grad:
         _0 = torch.append(variables, weight)
-  normed, a, inputs = __torch__.griffin.before_scan(x, w, annotate(List[Tensor], []), spans, eps)
+  gate, a, inputs = __torch__.griffin.before_scan(x, w, annotate(List[Tensor], []), spans, eps)
   # No node holds the inputs, a product, so the states may overwrite them; nor their own gradient,
   # one of a product.
   states = __torch__.recurrent.scan_all(torch.detach(a), torch.detach(inputs), annotate(List[Tensor], []), spans)
   states = states.requires_grad_(True)
-  y = __torch__.griffin.after_scan(x, normed, states, w, eps)
+  y = __torch__.griffin.after_scan(x, gate, states, w, eps)
   after = torch.grad([y], torch.add([states], variables), annotate(List[Optional[Tensor]], [g]), True, False, True)
   d = unchecked_cast(Tensor, after[0])
   of_a = __torch__.recurrent.scan_all_reverse(torch.detach(a), torch.detach(states), d, spans)

@@ -4,33 +4,37 @@
 # A state has two slots: a pass reads the one that its span names and writes the other. At position
 # 0 nothing is read.
 
-def convolve(x: Tensor, before: Tensor, taps: Tensor, bias: Tensor) -> Tensor:
-  # y_t = bias + sum_d taps_d x_(t - D + 1 + d): x [T, W], the inputs before it [D - 1, W],
-  # taps [D, W], bias [W] -> [T, W] float32
-  T = x.size(0)
-  inputs = torch.cat([before, x]).to(dtype=6)  # [D - 1 + T, W]
-  y = bias
-  for d in range(taps.size(0)):
-    y = torch.addcmul(y, inputs[d:d + T], taps[d])
+def convolve(x: Tensor, taps: Tensor, bias: Tensor) -> Tensor:
+  # y_t = bias + sum_d taps_d x_(t - D + 1 + d): x [D - 1 + T, W] float32, the last T and the inputs
+  # before them, taps [D, W] float32, bias [W] -> [T, W] float32
+  D = taps.size(0)
+  T = x.size(0) - D + 1
+  if T == 1:
+    y = torch.sum(x * taps, [0], True) + bias
+  else:
+    y = bias
+    for d in range(D):
+      y = torch.addcmul(y, torch.narrow(x, 0, d, T), taps[d])
   return y
 
 def convolution(x: Tensor, w: List[Tensor], s: List[Tensor], spans: List[int]) -> Tensor:
   # x [R, W], w [weight [W, 1, D], bias [W]] -> [R, W] float32; s is [2, D - 1, W] of each sequence
   weight, bias = w
   W, one, D = weight.size()
-  taps = weight.view([W, D]).t().contiguous()  # [D, W]
+  taps = weight.view([W, D]).t().to(dtype=6).contiguous()  # [D, W]
   outputs = annotate(List[Tensor], [])
   row = 0
   for i in range(len(spans) // 3):
     T = spans[3 * i]
-    part = x[row:row + T]
-    before = torch.zeros([D - 1, W], dtype=x.dtype, device=x.device)
+    slot = spans[3 * i + 2]
+    if len(s) > 0 and spans[3 * i + 1] > 0:
+      before = s[i][slot]
+    else:
+      before = torch.zeros([D - 1, W], dtype=x.dtype, device=x.device)
+    inputs = torch.cat([before, torch.narrow(x, 0, row, T)])
     if len(s) > 0:
-      slot = spans[3 * i + 2]
-      if spans[3 * i + 1] > 0:
-        before = s[i][slot]
-      s[i][1 - slot] = torch.cat([before, part])[T:]
-    _0 = torch.append(outputs, __torch__.recurrent.convolve(part, before, taps, bias))
+      s[i][1 - slot] = torch.narrow(inputs, 0, T, D - 1)
+    _0 = torch.append(outputs, __torch__.recurrent.convolve(inputs.to(dtype=6), taps, bias))
     row = row + T
   return __torch__.attention.joined(outputs, 0)
 
@@ -155,13 +159,14 @@ def decays_and_inputs(x: Tensor, recurrent_param: List[Tensor], input_gate: List
   # what the RG-LRU scans: a_t = exp(-8 softplus(recurrent_param) sigmoid(recurrent_gate(x_t))) and
   # sqrt(1 - a_t^2) (x_t sigmoid(input_gate(x_t))), without the root at position 0, where nothing is
   # read. x [R, W] float32 -> [R, W], [R, W] float32
-  recurrence = torch.sigmoid(__torch__.linear.block_diagonal(x, recurrent_gate).to(dtype=6))
+  h = x.to(dtype=input_gate[0].dtype)
+  recurrence = torch.sigmoid(__torch__.linear.block_diagonal(h, recurrent_gate).to(dtype=6))
   log_a = recurrence * (torch.softplus(recurrent_param[0]) * -8.)  # [R, W]
   scale = __torch__.recurrent.bounded_root(torch.neg(torch.expm1(log_a * 2.)))
   rows = __torch__.recurrent.first_rows(spans)
   if len(rows) > 0:
     scale = torch.index_fill(scale, 0, torch.tensor(rows, dtype=4, device=x.device), 1.)
-  inputs = x * torch.sigmoid(__torch__.linear.block_diagonal(x, input_gate).to(dtype=6)) * scale
+  inputs = x * torch.sigmoid(__torch__.linear.block_diagonal(h, input_gate).to(dtype=6)) * scale
   return (torch.exp(log_a), inputs)
 
 def rg_lru_alone(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int]) -> Tensor:
@@ -171,22 +176,25 @@ def rg_lru_alone(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[
   a, inputs = __torch__.recurrent.decays_and_inputs(rows, recurrent_param, input_gate, recurrent_gate, spans)
   return __torch__.recurrent.scan_all(a, inputs, s, spans).view(x.size())
 
-def mixer_inputs(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int]) -> Tuple[Tensor, Tensor]:
-  # what the RG-LRU of conv_1d(linear_x x) scans: x [R, M] -> [R, W], [R, W]; w and s as of the mixer
+def mixer_inputs(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int]) -> Tuple[Tensor, Tensor, Tensor]:
+  # the gate gelu(linear_y x), and what the RG-LRU of conv_1d(linear_x x) scans: x [R, M] -> [R, W]
+  # each; w and s as of the mixer. One product right after the other: of a single token, one that
+  # begins after other work is slower.
   linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out = w
   h = __torch__.linear.linear(x, linear_x)
+  gate = __torch__.linear.gelu(x, linear_y)
   h = __torch__.recurrent.convolution(h, conv_1d, s[1::2], spans)
-  return __torch__.recurrent.decays_and_inputs(h, rg_lru, input_gate, recurrent_gate, spans)
+  a, inputs = __torch__.recurrent.decays_and_inputs(h, rg_lru, input_gate, recurrent_gate, spans)
+  return (gate, a, inputs)
 
-def mixer_output(x: Tensor, h: Tensor, w: List[List[Tensor]]) -> Tensor:
-  # linear_out(h * gelu(linear_y x)): x [R, M], states h [R, W] -> [R, M]; w as of the mixer
+def mixer_output(gate: Tensor, h: Tensor, w: List[List[Tensor]]) -> Tensor:
+  # linear_out(h * gate): the gate and states h [R, W] -> [R, M]; w as of the mixer
   linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out = w
-  return __torch__.linear.linear(h * __torch__.linear.gelu(x, linear_y), linear_out)
+  return __torch__.linear.linear(h * gate, linear_out)
 
 def mixer_alone(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int]) -> Tensor:
   # linear_out(rg_lru(conv_1d(linear_x x)) * gelu(linear_y x)), [..., M] -> [..., M] float32; s is the
   # state of the RG-LRU and that of the convolution, of each sequence
-  rows = x.reshape([-1, x.size(-1)])
-  a, inputs = __torch__.recurrent.mixer_inputs(rows, w, s, spans)
+  gate, a, inputs = __torch__.recurrent.mixer_inputs(x.reshape([-1, x.size(-1)]), w, s, spans)
   h = __torch__.recurrent.scan_all(a, inputs, s[0::2], spans)
-  return __torch__.recurrent.mixer_output(rows, h, w).to(dtype=6).view(x.size())
+  return __torch__.recurrent.mixer_output(gate, h, w).to(dtype=6).view(x.size())
