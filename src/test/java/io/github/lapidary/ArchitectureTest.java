@@ -49,7 +49,7 @@ class ArchitectureTest {
                     entry("scheduling", Set.of("generation", "text", "checkpoint")),
                     entry("translate", Set.of("generation", "text", "checkpoint", "scheduling")),
                     entry("data", Set.of("text")),
-                    entry("training", Set.of("translate", "data")),
+                    entry("training", Set.of("translate", "data", "chart")),
                     entry("evaluation", Set.of("translate", "data")),
                     entry("serve", Set.of("translate")),
                     entry("langchain", Set.of("translate")));

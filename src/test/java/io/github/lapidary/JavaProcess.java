@@ -23,9 +23,21 @@ public final class JavaProcess {
 
     static void run(Path folder, ProcessBuilder builder) throws Exception {
         Path output = folder.resolve("output");
-        Process process = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
-        int exitCode = process.waitFor();
-        assertEquals(0, exitCode, Files.readString(output));
+        assertEquals(0, exitCode(output, builder), Files.readString(output));
+    }
+
+    /**
+     * Runs a program, however it ends.
+     *
+     * @param folder for its output
+     */
+    public static int exitCode(Path folder, Class<?> program, List<String> arguments)
+            throws Exception {
+        return exitCode(folder.resolve("output"), builder(List.of(), program, arguments));
+    }
+
+    private static int exitCode(Path output, ProcessBuilder builder) throws Exception {
+        return builder.redirectErrorStream(true).redirectOutput(output.toFile()).start().waitFor();
     }
 
     /** Describes a process with further options of Java. */

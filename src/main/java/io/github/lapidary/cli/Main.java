@@ -71,7 +71,8 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new BenchCommand(console))
                         .addSubcommand(new PrepareCommand(console))
                         .addSubcommand(new TrainTokenizerCommand(console))
-                        .addSubcommand(new TokenizeCommand(console));
+                        .addSubcommand(new TokenizeCommand(console))
+                        .addSubcommand(new TrainCommand(console));
         commandLine.getSubcommands().get("bench").addSubcommand(new LengthsCommand(console));
         commandLine
                 .setOut(console.out())

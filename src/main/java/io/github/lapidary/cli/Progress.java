@@ -24,6 +24,7 @@ final class Progress implements AutoCloseable {
     private final PrintStream terminal;
     private final Instant start = Instant.now();
     private ProgressBar bar;
+    private String note = "";
     private long first = -1;
 
     /**
@@ -55,6 +56,15 @@ final class Progress implements AutoCloseable {
                             .setConsumer(new ConsoleProgressBarConsumer(terminal, COLUMNS))
                             .clearDisplayOnFinish()
                             .build();
+            bar.setExtraMessage(note);
+        }
+    }
+
+    /** Shows something beside the bar from now on. */
+    void note(String text) {
+        note = text;
+        if (bar != null) {
+            bar.setExtraMessage(text);
         }
     }
 

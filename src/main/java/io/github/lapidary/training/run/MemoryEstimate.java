@@ -1,0 +1,96 @@
+package io.github.lapidary.training.run;
+
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import com.sun.management.OperatingSystemMXBean;
+import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.kernel.format.WeightFormat;
+import io.github.lapidary.model.Models;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/**
+ * The memory that a run takes, roughly.
+ *
+ * @param parameters the number of weights
+ * @param bytes what they, their gradients and moments, and the inner results of a batch take
+ */
+record MemoryEstimate(long parameters, long bytes) {
+
+    private static final int BYTES_A_PARAMETER = 16; // weight, gradient, two moments
+    private static final int BYTES_OF_COPY = 2; // in bfloat16
+    private static final long LOSS = 150_000_000; // at most, however many tokens there are
+    private static final Path MEMORY = Path.of("/proc/meminfo");
+    private static final String AVAILABLE = "MemAvailable:";
+
+    /** What the engine and the virtual machine take, with nothing in them. */
+    private static final long BASE = 400_000_000;
+
+    /**
+     * How many numbers of a token a layer keeps for each row and column of its matrices: their
+     * inputs and outputs, those of norms and rotations between them, and what attention weighs.
+     */
+    private static final double NUMBERS = 1.65;
+
+    static MemoryEstimate of(RunConfig config, ModelConfig model) {
+        long parameters = 0;
+        double[] layers = new double[model.numHiddenLayers()];
+        for (Map.Entry<String, Parameter> entry : Models.of(model).parametersByPath().entrySet()) {
+            Shape shape = entry.getValue().getShape();
+            parameters += shape.size();
+            if (entry.getKey().startsWith("layers.") && shape.dimension() > 1) {
+                int layer = Integer.parseInt(entry.getKey().split("\\.", 3)[1]);
+                layers[layer] += NUMBERS * (shape.get(0) + shape.get(1));
+            }
+        }
+        double all = 0;
+        double largest = 0;
+        for (double layer : layers) {
+            all += config.recompute() ? model.hiddenSize() : layer;
+            largest = Math.max(largest, layer);
+        }
+        double tokens = (double) config.batchSize() * config.sequenceLength();
+        double batch = tokens * Float.BYTES * (config.recompute() ? all + largest : all);
+        double loss = Math.min(LOSS, tokens * model.vocabSize() * Float.BYTES * 2);
+        boolean copies = config.format() == WeightFormat.BFLOAT16;
+        double weights = (double) parameters * (BYTES_A_PARAMETER + (copies ? BYTES_OF_COPY : 0));
+        return new MemoryEstimate(parameters, (long) (BASE + weights + batch + loss));
+    }
+
+    /** Returns how much memory a new program could have now. */
+    static long available() throws IOException {
+        OperatingSystemMXBean system =
+                (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+        long total = system.getTotalMemorySize(); // of the container, if this is one
+        if (!Files.isReadable(MEMORY)) {
+            return total;
+        }
+        return Files.readAllLines(MEMORY).stream()
+                .filter(line -> line.startsWith(AVAILABLE))
+                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
+                .map(free -> Math.min(free, total))
+                .findFirst()
+                .orElse(total);
+    }
+
+    /**
+     * Refuses a run that cannot fit.
+     *
+     * @throws IOException with both numbers
+     */
+    void check(RunConfig config, long available) throws IOException {
+        if (bytes > available) {
+            throw new IOException(
+                    "A batch of %d rows of %d tokens of a model of %d parameters takes about %d MB; available are %d MB. Take a smaller batch_size (and more accumulation), a shorter data.sequence_length, or recompute: true."
+                            .formatted(
+                                    config.batchSize(),
+                                    config.sequenceLength(),
+                                    parameters,
+                                    bytes / 1_000_000,
+                                    available / 1_000_000));
+        }
+    }
+}

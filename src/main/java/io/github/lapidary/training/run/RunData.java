@@ -1,0 +1,121 @@
+package io.github.lapidary.training.run;
+
+import io.github.lapidary.checkpoint.Checkpoint;
+import io.github.lapidary.config.GenerationDefaults;
+import io.github.lapidary.config.GenerationDefaultsReader;
+import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.config.ModelConfigReader;
+import io.github.lapidary.data.DocumentSet;
+import io.github.lapidary.data.HeldOutDataset;
+import io.github.lapidary.data.MixtureSource;
+import io.github.lapidary.data.TokenDataset;
+import io.github.lapidary.data.TokenFile;
+import io.github.lapidary.data.WeightSchedule;
+import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.text.Tokenizer;
+import io.github.lapidary.text.TokenizerJson;
+import io.github.lapidary.training.run.RunConfig.Source;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * The files of a run, opened and held against each other.
+ *
+ * @param modelConfig the shape of the model
+ * @param defaults how it would generate
+ * @param training what is trained on
+ * @param trainingTokens how many tokens there are
+ * @param heldOut what is measured on
+ */
+record RunData(
+        ModelConfig modelConfig,
+        GenerationDefaults defaults,
+        TokenDataset training,
+        long trainingTokens,
+        Optional<HeldOutDataset> heldOut) {
+
+    static RunData open(RunConfig config) throws IOException {
+        Path path = config.model().path();
+        ModelConfig modelConfig;
+        GenerationDefaults defaults;
+        if (config.model().isNew()) {
+            modelConfig = ModelConfigReader.readFile(path);
+            defaults = GenerationDefaultsReader.read(path.toAbsolutePath().getParent());
+        } else {
+            Checkpoint checkpoint = Checkpoint.open(path);
+            modelConfig = checkpoint.config();
+            defaults = checkpoint.defaults();
+        }
+        if (config.sequenceLength() > modelConfig.maxPositionEmbeddings()) {
+            throw new MalformedFileException(
+                    path,
+                    "the model takes %d tokens; data.sequence_length is %d."
+                            .formatted(
+                                    modelConfig.maxPositionEmbeddings(), config.sequenceLength()));
+        }
+        try (Tokenizer tokenizer = TokenizerJson.load(config.tokenizer())) {
+            if (tokenizer.size() > modelConfig.vocabSize()) {
+                throw new MalformedFileException(
+                        path,
+                        "the model's vocabulary has %d tokens, the tokenizer %s %d."
+                                .formatted(
+                                        modelConfig.vocabSize(),
+                                        config.tokenizer(),
+                                        tokenizer.size()));
+            }
+            return open(config, modelConfig, defaults, tokenizer);
+        }
+    }
+
+    private static RunData open(
+            RunConfig config,
+            ModelConfig modelConfig,
+            GenerationDefaults defaults,
+            Tokenizer tokenizer)
+            throws IOException {
+        TokenDataset.Builder training =
+                TokenDataset.builder()
+                        .setSequenceLength(config.sequenceLength())
+                        .setBatchSize(config.batchSize())
+                        .optBatchesPerEpoch(Long.MAX_VALUE)
+                        .optSeed(config.seed());
+        long tokens = 0;
+        for (Source source : config.sources()) {
+            DocumentSet documents = documents(source.tokens(), tokenizer);
+            tokens += documents.tokenCount();
+            training.addSource(
+                    new MixtureSource(
+                            source.name(),
+                            documents,
+                            byBatch(source.weight(), config.accumulation())));
+        }
+        Optional<HeldOutDataset> heldOut = Optional.empty();
+        if (config.validation().isPresent()) {
+            DocumentSet documents = documents(config.validation().get().tokens(), tokenizer);
+            heldOut =
+                    Optional.of(
+                            new HeldOutDataset(
+                                    documents, config.sequenceLength(), config.batchSize()));
+        }
+        return new RunData(modelConfig, defaults, training.build(), tokens, heldOut);
+    }
+
+    private static DocumentSet documents(Path file, Tokenizer tokenizer) throws IOException {
+        TokenFile tokens = TokenFile.open(file);
+        tokens.checkTokenizer(tokenizer);
+        return DocumentSet.of(tokens);
+    }
+
+    /** The configuration counts updates, a dataset batches. */
+    private static WeightSchedule byBatch(WeightSchedule weight, int accumulation) {
+        return new WeightSchedule(
+                weight.points().stream()
+                        .map(
+                                point ->
+                                        new WeightSchedule.Point(
+                                                Math.multiplyExact(point.batch(), accumulation),
+                                                point.weight()))
+                        .toList());
+    }
+}

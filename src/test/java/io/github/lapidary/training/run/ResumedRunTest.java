@@ -1,0 +1,189 @@
+package io.github.lapidary.training.run;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.github.lapidary.JavaProcess;
+import io.github.lapidary.training.run.RunResult.End;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Runs that end before their time and go on end as if nothing had happened. */
+class ResumedRunTest {
+
+    private static final List<String> FILES =
+            List.of(
+                    "checkpoints/step-000000010/model.safetensors",
+                    "checkpoints/step-000000012/model.safetensors",
+                    "checkpoints/step-000000012/optimizer.safetensors",
+                    "checkpoints/step-000000012/run.json",
+                    "best/model.safetensors",
+                    "model/model.safetensors");
+
+    @TempDir private Path folder;
+
+    private Path file;
+
+    @BeforeEach
+    void write() throws IOException {
+        file = RunFixture.write(folder);
+    }
+
+    private RunResult run(boolean resume, RunListener listener, List<String> overrides)
+            throws Exception {
+        try (TrainingRun run = TrainingRun.open(RunConfig.read(file, overrides), resume)) {
+            return run.run(listener);
+        }
+    }
+
+    private List<String> with(List<String> settings, String out) {
+        List<String> overrides = new ArrayList<>(settings);
+        overrides.add("out=" + folder.resolve(out));
+        return overrides;
+    }
+
+    private void assertSame(String expected, String actual) throws IOException {
+        for (String name : FILES) {
+            assertArrayEquals(
+                    Files.readAllBytes(folder.resolve(expected).resolve(name)),
+                    Files.readAllBytes(folder.resolve(actual).resolve(name)),
+                    name);
+        }
+        assertEquals(metrics(expected), metrics(actual));
+    }
+
+    /** Returns the metrics but for the speed. */
+    private List<String> metrics(String out) throws IOException {
+        return Files.readAllLines(folder.resolve(out).resolve("metrics.jsonl")).stream()
+                .map(line -> line.replaceAll("\"tokens_per_second\":[^,}]*", ""))
+                .toList();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "7, ''",
+        "10, optimizer.safetensors",
+        "5, run.json",
+    })
+    void killedRunsEndAlike(long step, String part) throws Exception {
+        List<String> mixed = List.of("format=bfloat16", "recompute=true");
+        List<String> settings = step == 7 ? mixed : List.of();
+        run(false, RunListener.NONE, with(settings, "whole"));
+        List<String> arguments = new ArrayList<>(List.of(file.toString(), "" + step, part));
+        arguments.addAll(with(settings, "killed"));
+        assertEquals(HaltedRun.EXIT_CODE, JavaProcess.exitCode(folder, HaltedRun.class, arguments));
+        assertFalse(Files.exists(folder.resolve("killed/model")));
+        assertEquals(End.FINISHED, run(true, RunListener.NONE, with(settings, "killed")).end());
+        assertSame("whole", "killed");
+        try (var paths = Files.list(folder.resolve("killed/checkpoints"))) {
+            assertEquals(2, paths.count());
+        }
+    }
+
+    @Test
+    void interruptedRunsSaveAndEndAlike() throws Exception {
+        run(false, RunListener.NONE, with(List.of(), "whole"));
+        RunListener interrupting =
+                new RunListener() {
+                    @Override
+                    public void updated(Metrics metrics) {
+                        if (metrics.step() == 8) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                };
+        RunResult result = run(false, interrupting, with(List.of(), "stopped"));
+        assertFalse(Thread.interrupted());
+        assertEquals(End.INTERRUPTED, result.end());
+        assertEquals(folder.resolve("stopped/checkpoints/step-000000008"), result.folder());
+        run(true, RunListener.NONE, with(List.of(), "stopped"));
+        assertSame("whole", "stopped");
+    }
+
+    @Test
+    void interruptsWhileSavingLoseNothing() throws Exception {
+        run(false, RunListener.NONE, with(List.of(), "whole"));
+        RunListener interrupting =
+                new RunListener() {
+                    @Override
+                    public void saving(long step, Path part) {
+                        if (step == 5 && part.endsWith(Learner.OPTIMIZER)) {
+                            Thread.currentThread().interrupt();
+                        }
+                    }
+                };
+        RunListener once = new Once(interrupting);
+        RunResult result = run(false, once, with(List.of(), "stopped"));
+        assertEquals(End.INTERRUPTED, result.end());
+        assertEquals(5, result.step());
+        run(true, RunListener.NONE, with(List.of(), "stopped"));
+        assertSame("whole", "stopped");
+    }
+
+    /** Hands on the first saving of a checkpoint only: its second attempt is left alone. */
+    private static final class Once implements RunListener {
+
+        private final RunListener listener;
+        private boolean done;
+
+        Once(RunListener listener) {
+            this.listener = listener;
+        }
+
+        @Override
+        public void saving(long step, Path part) {
+            if (!done) {
+                listener.saving(step, part);
+                done = Thread.currentThread().isInterrupted();
+            }
+        }
+    }
+
+    @Test
+    void fullDisksLeaveTheLastCheckpoint() throws Exception {
+        run(false, RunListener.NONE, with(List.of(), "whole"));
+        RunListener full =
+                new RunListener() {
+                    @Override
+                    public void saving(long step, Path part) {
+                        if (step == 10 && part.endsWith(Learner.OPTIMIZER)) {
+                            throw new UncheckedIOException(
+                                    new IOException("No space left on device"));
+                        }
+                    }
+                };
+        assertThrows(UncheckedIOException.class, () -> run(false, full, with(List.of(), "full")));
+        try (var paths = Files.list(folder.resolve("full/checkpoints"))) {
+            assertEquals(
+                    List.of(folder.resolve("full/checkpoints/step-000000005")), paths.toList());
+        }
+        run(true, RunListener.NONE, with(List.of(), "full"));
+        assertSame("whole", "full");
+    }
+
+    @Test
+    void runsThatWereReplacingTheBestModelGoOn() throws Exception {
+        run(false, RunListener.NONE, with(List.of(), "whole"));
+        run(false, RunListener.NONE, with(List.of("steps=8"), "moved"));
+        Path best = folder.resolve("moved/best");
+        Files.move(best, best.resolveSibling(".old-best"));
+        Files.createDirectory(best.resolveSibling(".new-best"));
+        try (TrainingRun run =
+                TrainingRun.open(RunConfig.read(file, with(List.of("steps=8"), "moved")), true)) {
+            assertTrue(Files.exists(best.resolve("model.safetensors")));
+            assertFalse(Files.exists(best.resolveSibling(".new-best")));
+        }
+    }
+}
