@@ -4,6 +4,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -73,7 +74,10 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new TrainTokenizerCommand(console))
                         .addSubcommand(new TokenizeCommand(console))
                         .addSubcommand(new TrainCommand(console));
-        commandLine.getSubcommands().get("bench").addSubcommand(new LengthsCommand(console));
+        Map<String, CommandLine> commands = commandLine.getSubcommands();
+        commands.get("bench").addSubcommand(new LengthsCommand(console));
+        commands.get("generate").setDefaultValueProvider(new SmallModel());
+        commands.get("score").setDefaultValueProvider(new SmallModel());
         commandLine
                 .setOut(console.out())
                 .setErr(console.err())

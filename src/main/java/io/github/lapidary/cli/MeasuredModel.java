@@ -50,7 +50,7 @@ final class MeasuredModel {
      * @throws ParameterException if the options contradict each other, or there is no such preset
      */
     ModelSource source() {
-        if ((path == null) == (preset == null)) {
+        if (preset == null ? file().isEmpty() : path != null) {
             throw new ParameterException(command.commandLine(), "give one of --model and --preset");
         }
         if (seed != null && preset == null) {
@@ -59,7 +59,7 @@ final class MeasuredModel {
         }
         try {
             return preset == null
-                    ? new ModelSource.Stored(path)
+                    ? new ModelSource.Stored(file().orElseThrow())
                     : ModelSource.Shape.ofPreset(preset, seed == null ? 0 : seed);
         } catch (IllegalArgumentException e) {
             throw new ParameterException(command.commandLine(), e.getMessage(), e);
@@ -78,6 +78,12 @@ final class MeasuredModel {
 
     /** Returns the options that name the same file, if it is one. */
     Optional<List<String>> arguments() {
-        return Optional.ofNullable(path).map(file -> List.of("--model", file.toString()));
+        return preset == null
+                ? file().map(file -> List.of("--model", file.toString()))
+                : Optional.empty();
+    }
+
+    private Optional<Path> file() {
+        return Optional.ofNullable(path).or(SmallModel::path);
     }
 }
