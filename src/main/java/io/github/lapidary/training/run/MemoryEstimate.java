@@ -3,6 +3,7 @@ package io.github.lapidary.training.run;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import com.sun.management.OperatingSystemMXBean;
+import io.github.lapidary.config.LayerKind;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.Models;
@@ -27,11 +28,11 @@ record MemoryEstimate(long parameters, long bytes) {
     private static final String AVAILABLE = "MemAvailable:";
 
     /** What the engine and the virtual machine take, with nothing in them. */
-    private static final long BASE = 400_000_000;
+    private static final long BASE = 300_000_000;
 
     /**
      * How many numbers of a token a layer keeps for each row and column of its matrices: their
-     * inputs and outputs, those of norms and rotations between them, and what attention weighs.
+     * inputs and outputs, and those of norms and rotations between them.
      */
     private static final double NUMBERS = 1.65;
 
@@ -44,6 +45,13 @@ record MemoryEstimate(long parameters, long bytes) {
             if (entry.getKey().startsWith("layers.") && shape.dimension() > 1) {
                 int layer = Integer.parseInt(entry.getKey().split("\\.", 3)[1]);
                 layers[layer] += NUMBERS * (shape.get(0) + shape.get(1));
+            }
+        }
+        Object heads = model.jsonValues().get("num_attention_heads");
+        for (int i = 0; i < layers.length; i++) {
+            boolean attends = model.layerKinds().get(i) != LayerKind.RECURRENT;
+            if (attends && heads instanceof Number number) {
+                layers[i] += number.doubleValue() * config.sequenceLength(); // what each weighs
             }
         }
         double all = 0;
