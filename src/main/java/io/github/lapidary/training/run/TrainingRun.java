@@ -218,7 +218,7 @@ public final class TrainingRun implements AutoCloseable {
         }
         wholly(this::writeCheckpoint);
         folder.keep(config.checkpoints().keep());
-        draw();
+        wholly(this::draw);
     }
 
     private void writeCheckpoint() throws IOException {
