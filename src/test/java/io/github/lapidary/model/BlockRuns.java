@@ -23,7 +23,7 @@ import java.util.concurrent.CancellationException;
  */
 final class BlockRuns {
 
-    static final int RUNS_PER_SAMPLE = 5;
+    static final int RUNS_PER_SAMPLE = 15;
 
     private final NDManager manager;
     private final Decoding decoding;
