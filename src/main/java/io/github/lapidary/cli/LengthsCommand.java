@@ -58,7 +58,6 @@ final class LengthsCommand implements Callable<Integer> {
     private static final String TABLE = "lengths.csv";
     private static final String PICTURE = "lengths.png";
     private static final String THREADS = "OMP_NUM_THREADS";
-    private static final String HEADLESS = "java.awt.headless";
     private static final int MOST_TOKENS = 1_000_000;
 
     private final Console console;
@@ -216,9 +215,6 @@ final class LengthsCommand implements Callable<Integer> {
     private void report(MeasurementFolder folder) throws IOException {
         LengthsReport report = new LengthsReport(folder.points());
         report.writeTable(folder.file(TABLE));
-        if (System.getProperty(HEADLESS) == null) {
-            System.setProperty(HEADLESS, "true"); // no display is looked for
-        }
         report.writePicture(folder.file(PICTURE), console);
         report.tellDoubts(console);
     }

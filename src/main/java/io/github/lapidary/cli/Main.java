@@ -34,6 +34,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         synopsisSubcommandLabel = "COMMAND")
 public final class Main implements Callable<Integer> {
 
+    private static final String HEADLESS = "java.awt.headless";
     private static final String LOG_LEVEL = "org.slf4j.simpleLogger.defaultLogLevel";
 
     @Spec private CommandSpec spec;
@@ -101,11 +102,16 @@ public final class Main implements Callable<Integer> {
     }
 
     private int execute(ParseResult parsed) {
-        // Read once, when the first logger is made: that is after this.
-        if (System.getProperty(LOG_LEVEL) == null) {
-            System.setProperty(LOG_LEVEL, verbose ? "info" : "warn");
-        }
+        // Read once, when the first logger is made and the first picture drawn: after this.
+        setDefault(LOG_LEVEL, verbose ? "info" : "warn");
+        setDefault(HEADLESS, "true"); // pictures are files; no display is looked for
         return new RunLast().execute(parsed);
+    }
+
+    private static void setDefault(String property, String value) {
+        if (System.getProperty(property) == null) {
+            System.setProperty(property, value);
+        }
     }
 
     /** Java can only tell whether both input and output are a terminal: the launcher tells each. */

@@ -36,8 +36,6 @@ import picocli.CommandLine.Spec;
         })
 final class TrainCommand implements Callable<Integer> {
 
-    private static final String HEADLESS = "java.awt.headless";
-
     private final Console console;
 
     @Spec private CommandSpec spec;
@@ -85,9 +83,6 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private int train(RunConfig config) throws IOException, MalformedModelException {
-        if (System.getProperty(HEADLESS) == null) {
-            System.setProperty(HEADLESS, "true"); // curves are drawn without a display
-        }
         try (StopSignal stop = new StopSignal();
                 TrainingProgress progress = new TrainingProgress(console);
                 TrainingRun run = TrainingRun.open(config, resume)) {

@@ -1,6 +1,7 @@
 package io.github.lapidary.data;
 
 import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.file.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;

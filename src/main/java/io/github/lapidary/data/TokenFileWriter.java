@@ -1,5 +1,6 @@
 package io.github.lapidary.data;
 
+import io.github.lapidary.file.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

@@ -2,6 +2,7 @@ package io.github.lapidary.data;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import io.github.lapidary.file.Sha256;
 import io.github.lapidary.text.Tokenizer;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;

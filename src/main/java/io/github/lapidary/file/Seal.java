@@ -6,7 +6,6 @@ import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.List;
 
@@ -18,23 +17,14 @@ final class Seal implements WritableByteChannel {
 
     static final String NAME = "checksum";
 
-    private static final int BYTES = 32;
     private static final int CHUNK_BYTES = 1 << 18;
 
     private final WritableByteChannel file;
-    private final MessageDigest digest = sha256();
+    private final MessageDigest digest = Sha256.begin();
 
     /** Takes the bytes of a file on their way there. */
     Seal(WritableByteChannel file) {
         this.file = file;
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256.", e);
-        }
     }
 
     /** Returns the tensor that must be written last. */
@@ -42,7 +32,7 @@ final class Seal implements WritableByteChannel {
         return new OutgoingTensor(
                 NAME,
                 StoredType.U8,
-                List.of((long) BYTES),
+                List.of((long) Sha256.BYTES),
                 out -> out.write(ByteBuffer.wrap(digest.digest())));
     }
 
@@ -68,14 +58,14 @@ final class Seal implements WritableByteChannel {
             throws IOException {
         if (entry == null
                 || entry.type() != StoredType.U8
-                || !entry.shape().equals(List.of((long) BYTES))
-                || entry.offset() != channel.size() - BYTES) {
+                || !entry.shape().equals(List.of((long) Sha256.BYTES))
+                || entry.offset() != channel.size() - Sha256.BYTES) {
             throw new MalformedFileException(
                     path,
                     "the checksum is missing; expected %d bytes at the end of the file."
-                            .formatted(BYTES));
+                            .formatted(Sha256.BYTES));
         }
-        MessageDigest digest = sha256();
+        MessageDigest digest = Sha256.begin();
         ByteBuffer chunk = ByteBuffer.allocate(CHUNK_BYTES);
         channel.position(0);
         for (long left = entry.offset(); left > 0; left -= chunk.limit()) {
@@ -83,7 +73,7 @@ final class Seal implements WritableByteChannel {
             RegularFile.fill(path, channel, chunk);
             digest.update(chunk);
         }
-        ByteBuffer expected = ByteBuffer.allocate(BYTES);
+        ByteBuffer expected = ByteBuffer.allocate(Sha256.BYTES);
         RegularFile.fill(path, channel, expected);
         if (!Arrays.equals(expected.array(), digest.digest())) {
             throw new MalformedFileException(

@@ -2,13 +2,12 @@ package io.github.lapidary.inspection;
 
 import io.github.lapidary.checkpoint.Part;
 import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.file.Sha256;
 import io.github.lapidary.file.TensorEntry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.HexFormat;
@@ -89,14 +88,8 @@ public record Inspection(
 
         /** Returns the SHA-256 of the text in UTF-8, as hexadecimal digits. */
         public String sha256() {
-            try {
-                return HexFormat.of()
-                        .formatHex(
-                                MessageDigest.getInstance("SHA-256")
-                                        .digest(source.getBytes(StandardCharsets.UTF_8)));
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException("Every Java has SHA-256.", e);
-            }
+            return HexFormat.of()
+                    .formatHex(Sha256.begin().digest(source.getBytes(StandardCharsets.UTF_8)));
         }
     }
 

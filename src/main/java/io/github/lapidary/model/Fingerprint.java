@@ -7,11 +7,11 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import com.google.gson.Gson;
 import io.github.lapidary.config.ModelConfigWriter;
+import io.github.lapidary.file.Sha256;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
 
@@ -31,15 +31,9 @@ final class Fingerprint {
 
     private static final int EMBEDDING_ELEMENTS = 1024;
 
-    private final MessageDigest digest;
+    private final MessageDigest digest = Sha256.begin();
 
-    private Fingerprint() {
-        try {
-            digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("Every Java platform has SHA-256.", e);
-        }
-    }
+    private Fingerprint() {}
 
     /** Returns the method that the model's module must have linked. */
     static KernelMethod method() {

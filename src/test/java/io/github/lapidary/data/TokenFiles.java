@@ -1,5 +1,6 @@
 package io.github.lapidary.data;
 
+import io.github.lapidary.file.Sha256;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;

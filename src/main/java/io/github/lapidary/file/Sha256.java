@@ -1,16 +1,18 @@
-package io.github.lapidary.data;
+package io.github.lapidary.file;
 
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /** Makes SHA-256 digests. */
-final class Sha256 {
+public final class Sha256 {
 
-    static final int BYTES = 32;
+    /** How many bytes a digest has. */
+    public static final int BYTES = 32;
 
     private Sha256() {}
 
-    static MessageDigest begin() {
+    /** Returns a digest that has seen nothing yet. */
+    public static MessageDigest begin() {
         try {
             return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
