@@ -29,6 +29,14 @@ final class ConfigCheck {
         that(value > 0 && Double.isFinite(value), name, "a finite number greater than 0", value);
     }
 
+    static void finite(String name, double value) {
+        that(Double.isFinite(value), name, "a finite number", value);
+    }
+
+    static void notBelowZero(String name, double value) {
+        that(value >= 0 && Double.isFinite(value), name, "a finite number, 0 or more", value);
+    }
+
     static void heads(int heads, int keyValueHeads, int headDim) {
         size("numAttentionHeads", heads);
         size("numKeyValueHeads", keyValueHeads);

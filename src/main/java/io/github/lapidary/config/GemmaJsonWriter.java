@@ -4,17 +4,17 @@ import io.github.lapidary.config.GemmaConfig.Version;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalDouble;
 import java.util.stream.IntStream;
 
 /** Makes the keys of config.json of a {@link GemmaConfig}. */
 final class GemmaJsonWriter {
 
     private final GemmaConfig config;
-    private final Map<String, Object> values = new LinkedHashMap<>();
+    private final Map<String, Object> values;
 
     private GemmaJsonWriter(GemmaConfig config) {
         this.config = config;
+        values = SharedKeys.values(config, architecture(config.version()));
     }
 
     static Map<String, Object> values(GemmaConfig config) {
@@ -28,27 +28,16 @@ final class GemmaJsonWriter {
     }
 
     private void putSizes() {
-        values.put("architectures", List.of(architecture()));
-        values.put("model_type", config.modelType());
-        values.put("vocab_size", config.vocabSize());
-        values.put("hidden_size", config.hiddenSize());
-        values.put("intermediate_size", config.intermediateSize());
-        values.put("num_hidden_layers", config.numHiddenLayers());
-        values.put("num_attention_heads", config.numAttentionHeads());
         values.put("num_key_value_heads", config.numKeyValueHeads());
-        values.put("head_dim", config.headDim());
         values.put("max_position_embeddings", config.maxPositionEmbeddings());
-        values.put("rms_norm_eps", config.rmsNormEps());
         if (config.version() != Version.GEMMA3) {
             values.put("hidden_act", SupportedKeys.TANH_GELU);
         }
         values.put("hidden_activation", SupportedKeys.TANH_GELU);
-        values.put("attention_bias", false);
-        values.put("tie_word_embeddings", true);
     }
 
-    private String architecture() {
-        return switch (config.version()) {
+    private static String architecture(Version version) {
+        return switch (version) {
             case GEMMA -> "GemmaForCausalLM";
             case GEMMA2 -> "Gemma2ForCausalLM";
             case GEMMA3 -> "Gemma3ForCausalLM";
@@ -60,11 +49,10 @@ final class GemmaJsonWriter {
         RotaryConfig sliding = config.slidingRotary();
         if (config.version() == Version.GEMMA3 && sliding.factor() != 1) {
             // The released style has no key for it.
-            values.put(
-                    "rope_parameters",
-                    Map.of(
-                            LayerKind.FULL_ATTENTION.layerType(), parameters(full),
-                            LayerKind.SLIDING_ATTENTION.layerType(), parameters(sliding)));
+            Map<String, Object> byLayerType = new LinkedHashMap<>(); // in an order that stays
+            byLayerType.put(LayerKind.FULL_ATTENTION.layerType(), parameters(full));
+            byLayerType.put(LayerKind.SLIDING_ATTENTION.layerType(), parameters(sliding));
+            values.put("rope_parameters", byLayerType);
             return;
         }
         values.put("rope_theta", full.theta());
@@ -100,16 +88,12 @@ final class GemmaJsonWriter {
                     .ifPresent(pattern -> values.put("sliding_window_pattern", pattern));
         }
         values.put("query_pre_attn_scalar", integerIfWhole(config.queryPreAttnScalar()));
-        values.put("attn_logit_softcapping", orNull(config.attnLogitSoftcapping()));
-        values.put("final_logit_softcapping", orNull(config.finalLogitSoftcapping()));
+        values.put("attn_logit_softcapping", SharedKeys.orNull(config.attnLogitSoftcapping()));
+        values.put("final_logit_softcapping", SharedKeys.orNull(config.finalLogitSoftcapping()));
     }
 
     // transformers 5 takes no 256.0 for this key.
     private static Number integerIfWhole(double value) {
         return value == Math.rint(value) ? (Number) (long) value : (Number) value;
-    }
-
-    private static Double orNull(OptionalDouble value) {
-        return value.isPresent() ? value.getAsDouble() : null;
     }
 }

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.OptionalDouble;
 
 /** The numbers that define a model, without its weights. */
-public sealed interface ModelConfig permits GemmaConfig, RecurrentGemmaConfig {
+public sealed interface ModelConfig permits GemmaConfig, RecurrentGemmaConfig, GlamConfig {
 
     /** The longest context of a model whose state never grows: as many tokens as can be counted. */
     int UNLIMITED = Integer.MAX_VALUE;
@@ -18,6 +18,15 @@ public sealed interface ModelConfig permits GemmaConfig, RecurrentGemmaConfig {
 
     /** Returns the width of the residual stream. */
     int hiddenSize();
+
+    /** Returns {@code intermediate_size} of config.json, which each family counts in its way. */
+    int intermediateSize();
+
+    /** Returns the heads of queries. */
+    int numAttentionHeads();
+
+    /** Returns the elements of a head. */
+    int headDim();
 
     /** Returns what RMSNorm adds to the mean square. */
     double rmsNormEps();

@@ -26,6 +26,13 @@ import java.util.OptionalInt;
  *       transformers' {@code Gemma3TextConfig};
  *   <li>an absent {@code embeddings_scale_by_sqrt_dim} of RecurrentGemma is true, the only value
  *       that is read;
+ *   <li>GLaM, of which nobody has released a checkpoint, may lack what its references settle
+ *       differently; it is then as in the paper's own code: every other layer sparse from layer 0
+ *       on, experts of two matrices with {@code relu}, {@code attention_scale} 1, {@code
+ *       attention_extra_logit} 0 (null means none), 32 buckets up to a distance of 128, only the
+ *       decoder's outputs scaled, no bound of capacity, all second experts, gates normalised
+ *       before capacity, {@code aux_loss_coef} 0.01 and {@code z_loss_coef} 0.0001; {@code
+ *       num_experts} 0 means a dense model;
  *   <li>an absent {@code pad_token_id} is 0, which no number depends on.
  * </ul>
  *
@@ -76,11 +83,13 @@ public final class ModelConfigReader {
                 case "gemma3" -> multimodal(json, defaults);
                 case RecurrentGemmaConfig.MODEL_TYPE ->
                         RecurrentGemmaJsonReader.read(json, specialTokens(json, json, defaults));
+                case GlamConfig.MODEL_TYPE ->
+                        GlamJsonReader.read(json, specialTokens(json, json, defaults));
                 default ->
                         throw json.problem(
                                 "model_type",
-                                "expected gemma, gemma2, gemma3_text, gemma3 or recurrent_gemma, found"
-                                        + " \""
+                                "expected gemma, gemma2, gemma3_text, gemma3, recurrent_gemma or glam,"
+                                        + " found \""
                                         + modelType
                                         + "\".");
             };

@@ -1,6 +1,5 @@
 package io.github.lapidary.config;
 
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -11,16 +10,8 @@ final class RecurrentGemmaJsonWriter {
     private RecurrentGemmaJsonWriter() {}
 
     static Map<String, Object> values(RecurrentGemmaConfig config) {
-        Map<String, Object> values = new LinkedHashMap<>();
-        values.put("architectures", List.of("RecurrentGemmaForCausalLM"));
-        values.put("model_type", config.modelType());
-        values.put("vocab_size", config.vocabSize());
-        values.put("hidden_size", config.hiddenSize());
-        values.put("intermediate_size", config.intermediateSize());
-        values.put("num_hidden_layers", config.numHiddenLayers());
-        values.put("num_attention_heads", config.numAttentionHeads());
+        Map<String, Object> values = SharedKeys.values(config, "RecurrentGemmaForCausalLM");
         values.put("num_key_value_heads", config.numKeyValueHeads());
-        values.put("head_dim", config.headDim());
         List<String> blockTypes = blockTypes(config.layerKinds());
         values.put("_block_types", blockTypes);
         values.put("block_types", blockTypes); // which transformers 5 reads
@@ -30,14 +21,11 @@ final class RecurrentGemmaJsonWriter {
         if (config.attentionWindowExcludesSelf()) {
             values.put(RecurrentGemmaJsonReader.EXCLUDES_SELF, true);
         }
-        values.put("rms_norm_eps", config.rmsNormEps());
         values.put("logits_soft_cap", config.logitsSoftCap());
         values.put("rope_theta", config.rotary().theta());
         values.put("partial_rotary_factor", config.rotary().partialRotaryFactor());
         values.put("hidden_activation", SupportedKeys.TANH_GELU);
-        values.put("attention_bias", false);
         values.put("embeddings_scale_by_sqrt_dim", true);
-        values.put("tie_word_embeddings", true);
         return values;
     }
 

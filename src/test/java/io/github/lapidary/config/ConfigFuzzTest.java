@@ -21,7 +21,9 @@ class ConfigFuzzTest {
                     "gemma3_mqa",
                     "gemma3_multimodal_layout",
                     "recurrentgemma",
-                    "recurrentgemma_bf16");
+                    "recurrentgemma_bf16",
+                    "glam",
+                    "glam_alt");
     private static final List<String> PIECES =
             List.of(
                     "-",

@@ -115,6 +115,27 @@ class ConfigRefusalTest {
         assertNoDefault("recurrentgemma", key);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "vocab_size",
+                "hidden_size",
+                "intermediate_size",
+                "moe_intermediate_size",
+                "num_hidden_layers",
+                "num_attention_heads",
+                "head_dim",
+                "num_experts",
+                "hidden_act",
+                "rms_norm_eps",
+                "max_position_embeddings",
+                "bos_token_id",
+                "eos_token_id"
+            })
+    void theSizesOfGlamHaveNoDefault(String key) {
+        assertNoDefault("glam", key);
+    }
+
     @Test
     void theLayerPlanHasNoDefault() {
         JsonObject json = Fixtures.tinyJson(GEMMA3);

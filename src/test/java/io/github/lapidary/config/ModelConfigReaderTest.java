@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import io.github.lapidary.config.GemmaConfig.Version;
+import io.github.lapidary.config.GlamConfig.ExpertActivation;
+import io.github.lapidary.config.GlamConfig.SecondExpertPolicy;
 import io.github.lapidary.file.MalformedFileException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -233,6 +236,115 @@ class ModelConfigReaderTest {
                         new RotaryConfig(10_000, 1, 0.5),
                         BASE);
         assertEquals(expected, ModelConfigReader.read(Fixtures.tiny("recurrentgemma_bf16")));
+    }
+
+    @Test
+    void readsGlam() throws IOException {
+        assertEquals(glam(), ModelConfigReader.read(Fixtures.tiny("glam")));
+    }
+
+    @Test
+    void readsGlamWithOtherChoices() throws IOException {
+        GlamConfig expected =
+                new GlamConfig(
+                        640,
+                        40,
+                        80,
+                        80,
+                        4,
+                        2,
+                        24,
+                        6,
+                        2,
+                        1,
+                        ExpertActivation.GELU_PYTORCH_TANH,
+                        false,
+                        1e-6,
+                        0.2041241452319315,
+                        OptionalDouble.empty(),
+                        16,
+                        32,
+                        false,
+                        true,
+                        1024,
+                        OptionalDouble.empty(),
+                        SecondExpertPolicy.ALL,
+                        0,
+                        false,
+                        0.01,
+                        1e-4,
+                        BASE);
+        assertEquals(expected, ModelConfigReader.read(Fixtures.tiny("glam_alt")));
+    }
+
+    @Test
+    void aGlamWithoutItsChoicesIsTheReferences() throws IOException {
+        JsonObject json = Fixtures.tinyJson("glam");
+        List.of(
+                        "num_experts_per_tok",
+                        "moe_layer_freq",
+                        "moe_layer_offset",
+                        "expert_activation",
+                        "expert_gated",
+                        "attention_scale",
+                        "attention_extra_logit",
+                        "relative_attention_num_buckets",
+                        "relative_attention_max_distance",
+                        "scale_embeddings",
+                        "scale_decoder_outputs",
+                        "capacity_factor",
+                        "second_expert_policy",
+                        "second_expert_threshold",
+                        "normalize_gates_before_capacity",
+                        "aux_loss_coef",
+                        "z_loss_coef")
+                .forEach(json::remove);
+        assertEquals(glam(), Fixtures.parse(json));
+    }
+
+    @Test
+    void aGlamWithoutExpertsIsDense() throws IOException {
+        JsonObject json = Fixtures.tinyJson("glam");
+        json.addProperty("num_experts", 0);
+        json.remove("moe_intermediate_size");
+        GlamConfig dense = (GlamConfig) Fixtures.parse(json);
+        assertEquals(
+                List.of(false, false, false, false),
+                IntStream.range(0, 4).mapToObj(dense::isSparse).toList());
+        assertEquals(
+                List.of(true, false, true, false),
+                IntStream.range(0, 4).mapToObj(glam()::isSparse).toList());
+    }
+
+    private static GlamConfig glam() {
+        return new GlamConfig(
+                640,
+                48,
+                96,
+                80,
+                4,
+                4,
+                16,
+                8,
+                2,
+                0,
+                ExpertActivation.RELU,
+                false,
+                1e-6,
+                1,
+                OptionalDouble.of(0),
+                32,
+                128,
+                false,
+                true,
+                1024,
+                OptionalDouble.empty(),
+                SecondExpertPolicy.ALL,
+                0,
+                true,
+                0.01,
+                1e-4,
+                BASE);
     }
 
     @ParameterizedTest

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.lapidary.config.GemmaConfig.Version;
+import io.github.lapidary.config.GlamConfig.ExpertActivation;
+import io.github.lapidary.config.GlamConfig.SecondExpertPolicy;
 import io.github.lapidary.file.StoredType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -117,6 +119,58 @@ class ModelConfigWriterTest {
                         new SpecialTokens(3, List.of(1, 13), 4));
         ModelConfigWriter.write(config, StoredType.F32, SAMPLING, folder);
         assertEquals(config, ModelConfigReader.read(folder));
+    }
+
+    /** Each choice other than the reference's. */
+    @Test
+    void anUnusualGlamReadsBackEqual() throws IOException {
+        GlamConfig config =
+                new GlamConfig(
+                        640,
+                        64,
+                        190,
+                        33,
+                        5,
+                        4,
+                        16,
+                        7,
+                        3,
+                        2,
+                        ExpertActivation.SILU,
+                        true,
+                        1e-5,
+                        0.25,
+                        OptionalDouble.empty(),
+                        9,
+                        20,
+                        true,
+                        false,
+                        100,
+                        OptionalDouble.of(1.25),
+                        SecondExpertPolicy.RANDOM,
+                        0.8,
+                        false,
+                        0.02,
+                        0,
+                        new SpecialTokens(3, List.of(1, 13), 4));
+        ModelConfigWriter.write(config, StoredType.F32, SAMPLING, folder);
+        assertEquals(config, ModelConfigReader.read(folder));
+    }
+
+    @Test
+    void writesTheKeysOfGlam() throws IOException {
+        ModelConfigWriter.write(
+                ModelConfigReader.read(Fixtures.tiny("glam")),
+                StoredType.F32,
+                GenerationDefaults.NONE,
+                folder);
+
+        JsonObject written =
+                JsonParser.parseString(Files.readString(folder.resolve("config.json")))
+                        .getAsJsonObject();
+        JsonObject reference = Fixtures.tinyJson("glam");
+        reference.remove("use_cache");
+        assertEquals(reference, written);
     }
 
     @Test
