@@ -30,9 +30,9 @@ import java.util.OptionalInt;
  *       differently; it is then as in the paper's own code: every other layer sparse from layer 0
  *       on, experts of two matrices with {@code relu}, {@code attention_scale} 1, {@code
  *       attention_extra_logit} 0 (null means none), 32 buckets up to a distance of 128, only the
- *       decoder's outputs scaled, no bound of capacity, all second experts, gates normalised
- *       before capacity, {@code aux_loss_coef} 0.01 and {@code z_loss_coef} 0.0001; {@code
- *       num_experts} 0 means a dense model;
+ *       decoder's outputs scaled, no bound of capacity, all second experts, gates normalised before
+ *       capacity, {@code aux_loss_coef} 0.01 and {@code z_loss_coef} 0.0001; {@code num_experts} 0
+ *       means a dense model;
  *   <li>an absent {@code pad_token_id} is 0, which no number depends on.
  * </ul>
  *

@@ -1,6 +1,8 @@
 package io.github.lapidary.config;
 
 import io.github.lapidary.config.GemmaConfig.Version;
+import io.github.lapidary.config.GlamConfig.ExpertActivation;
+import io.github.lapidary.config.GlamConfig.SecondExpertPolicy;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -11,10 +13,12 @@ import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
- * The configs of released models by name.
+ * The configs of released models by name, and those of the paper on GLaM.
  *
  * <p>Those from gemma-3-4b up are the text models of the multimodal releases. A text ends with
- * {@code <eos>} alone, as in the base models.
+ * {@code <eos>} alone, as in the base models. Of the GLaM models, which nobody has released, those
+ * whose name ends with a number of experts have every other layer sparse; what the paper's table
+ * does not say is as in its references.
  */
 public final class Presets {
 
@@ -89,8 +93,16 @@ public final class Presets {
             int headDim,
             int queryPreAttnScalar) {}
 
+    /** A row of the table of Du et al., without its experts. */
+    private record GlamSize(
+            int numHiddenLayers,
+            int hiddenSize,
+            int intermediateSize,
+            int numAttentionHeads,
+            int headDim) {}
+
     /**
-     * Returns the config of a released model.
+     * Returns the config of a model.
      *
      * @throws IllegalArgumentException if there is none of this name; the message lists the names
      */
@@ -132,6 +144,18 @@ public final class Presets {
                 config(GEMMA3_MULTIMODAL, new Size(62, 5376, 21_504, 32, 16, 128, 168)));
         table.put("recurrentgemma-2b", recurrentGemma(26, 2560, 10));
         table.put("recurrentgemma-9b", recurrentGemma(38, 4096, 16));
+        GlamSize glam1700m = new GlamSize(24, 2048, 8192, 16, 128);
+        table.put("glam-0.1b", glam(new GlamSize(12, 768, 3072, 12, 64), 0));
+        table.put("glam-0.1b-64e", glam(new GlamSize(12, 768, 3072, 12, 64), 64));
+        table.put("glam-1.7b", glam(glam1700m, 0));
+        table.put("glam-1.7b-32e", glam(glam1700m, 32));
+        table.put("glam-1.7b-64e", glam(glam1700m, 64));
+        table.put("glam-1.7b-128e", glam(glam1700m, 128));
+        table.put("glam-1.7b-256e", glam(glam1700m, 256));
+        table.put("glam-8b", glam(new GlamSize(32, 4096, 16_384, 32, 128), 0));
+        table.put("glam-8b-64e", glam(new GlamSize(32, 4096, 16_384, 32, 128), 64));
+        table.put("glam-137b", glam(new GlamSize(64, 8192, 65_536, 128, 128), 0));
+        table.put("glam-64b-64e", glam(new GlamSize(64, 8192, 32_768, 128, 128), 64));
         return Collections.unmodifiableMap(table);
     }
 
@@ -154,6 +178,37 @@ public final class Presets {
                 RMS_NORM_EPS,
                 30,
                 new RotaryConfig(10_000, 1, 0.5),
+                SPECIAL_TOKENS);
+    }
+
+    private static GlamConfig glam(GlamSize size, int numExperts) {
+        return new GlamConfig(
+                256_000,
+                size.hiddenSize(),
+                size.intermediateSize(),
+                size.intermediateSize(),
+                size.numHiddenLayers(),
+                size.numAttentionHeads(),
+                size.headDim(),
+                numExperts,
+                2,
+                0,
+                ExpertActivation.RELU,
+                false,
+                RMS_NORM_EPS,
+                1,
+                OptionalDouble.of(0),
+                32,
+                128,
+                false,
+                true,
+                1024,
+                OptionalDouble.empty(),
+                SecondExpertPolicy.ALL,
+                0,
+                true,
+                0.01,
+                1e-4,
                 SPECIAL_TOKENS);
     }
 

@@ -48,7 +48,7 @@ final class Fixtures {
                 FILE, ConfigJson.parse(FILE, json.getBytes(UTF_8)), GenerationDefaults.NONE);
     }
 
-    private static JsonObject json(Path file) {
+    static JsonObject json(Path file) {
         try {
             return JsonParser.parseString(Files.readString(file)).getAsJsonObject();
         } catch (IOException e) {

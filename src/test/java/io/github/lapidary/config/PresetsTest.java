@@ -3,8 +3,11 @@ package io.github.lapidary.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -40,6 +43,30 @@ class PresetsTest {
     }
 
     @Test
+    void haveTheSizesOfThePaperOnGlam() {
+        for (JsonElement element :
+                Fixtures.json(Fixtures.GOLDEN.resolve("tables/glam_sizes.json"))
+                        .getAsJsonArray("rows")) {
+            JsonObject row = element.getAsJsonObject();
+            String name = row.get("name").getAsString().toLowerCase(Locale.ROOT).replace('/', '-');
+            GlamConfig config = (GlamConfig) Presets.get("glam-" + name);
+            assertEquals(
+                    List.of("layers", "M", "H", "heads", "head_dim", "experts").stream()
+                            .map(key -> row.get(key).getAsInt())
+                            .toList(),
+                    List.of(
+                            config.numHiddenLayers(),
+                            config.hiddenSize(),
+                            config.intermediateSize(),
+                            config.numAttentionHeads(),
+                            config.headDim(),
+                            config.numExperts()),
+                    name);
+            assertEquals(config.intermediateSize(), config.moeIntermediateSize());
+        }
+    }
+
+    @Test
     void listTheirNamesWhenOneIsUnknown() {
         assertEquals(
                 List.of(
@@ -56,7 +83,18 @@ class PresetsTest {
                         "gemma-3-12b",
                         "gemma-3-27b",
                         "recurrentgemma-2b",
-                        "recurrentgemma-9b"),
+                        "recurrentgemma-9b",
+                        "glam-0.1b",
+                        "glam-0.1b-64e",
+                        "glam-1.7b",
+                        "glam-1.7b-32e",
+                        "glam-1.7b-64e",
+                        "glam-1.7b-128e",
+                        "glam-1.7b-256e",
+                        "glam-8b",
+                        "glam-8b-64e",
+                        "glam-137b",
+                        "glam-64b-64e"),
                 List.copyOf(Presets.names()));
         IllegalArgumentException e =
                 assertThrows(IllegalArgumentException.class, () -> Presets.get("gemma-4"));
