@@ -45,6 +45,11 @@ public sealed interface ModelConfig permits GemmaConfig, RecurrentGemmaConfig, G
     /** Returns the bound that tanh keeps the logits within, if the model has one. */
     OptionalDouble finalLogitSoftcapping();
 
+    /** Returns the factor of the mean square of the logits' log-sum-exp in the loss; 0 for none. */
+    default double zLossCoef() {
+        return 0;
+    }
+
     /** Returns the ids with a meaning of their own. */
     SpecialTokens specialTokens();
 

@@ -55,7 +55,7 @@ public final class KernelCall {
         return add(Kind.TENSOR, array);
     }
 
-    /** Passes a list of at least one tensor. */
+    /** Passes a list of tensors; in training of at least one. */
     public KernelCall tensors(List<NDArray> arrays) {
         return add(Kind.TENSORS, arrays);
     }

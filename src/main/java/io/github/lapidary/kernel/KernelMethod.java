@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * An entry point from Java: one kernel function with a model's numbers bound as literals, or a
@@ -225,7 +226,7 @@ public final class KernelMethod {
                 List.of(
                         "leaf_ = __torch__.gradients.leaf(%s)".formatted(parameters.get(0).text),
                         "result_ = " + lines(true, "leaf_").get(0),
-                        "return __torch__.gradients.add(result_, leaf_, %s, %s, %s)"
+                        "return __torch__.gradients.add([result_], leaf_, %s, %s, %s)"
                                 .formatted(w, GRADIENT, SUMS)));
     }
 
@@ -291,7 +292,7 @@ public final class KernelMethod {
             return add(Kind.TENSOR, name);
         }
 
-        /** A list of at least one tensor. */
+        /** A list of tensors; in training of at least one. */
         public Builder tensors(String name) {
             return add(Kind.TENSORS, name);
         }
@@ -328,11 +329,35 @@ public final class KernelMethod {
 
         /** A finite number that is the same in every call. */
         public Builder literal(double number) {
+            return add(Kind.LITERAL, finite(number));
+        }
+
+        private String finite(double number) {
             if (!Double.isFinite(number)) {
                 throw new IllegalArgumentException(
                         function + " takes finite numbers, not " + number + ".");
             }
-            return add(Kind.LITERAL, Double.toString(number).toLowerCase(Locale.ROOT));
+            return Double.toString(number).toLowerCase(Locale.ROOT);
+        }
+
+        /** A list of one number or none that is the same in every call. */
+        public Builder literal(OptionalDouble number) {
+            return number.isPresent()
+                    ? add(Kind.LITERAL, "[" + finite(number.getAsDouble()) + "]")
+                    : add(Kind.LITERAL, "annotate(List[float], [])");
+        }
+
+        /** A truth value that is the same in every call. */
+        public Builder literal(boolean value) {
+            return add(Kind.LITERAL, value ? "True" : "False");
+        }
+
+        /** A word of small letters, digits and underscores that is the same in every call. */
+        public Builder literal(String word) {
+            if (!word.matches("[a-z0-9_]+")) {
+                throw new IllegalArgumentException(function + " takes words, not " + word + ".");
+            }
+            return add(Kind.LITERAL, '"' + word + '"');
         }
 
         /** Lets {@link KernelCall#gradients} run it again, from its first argument and weights. */

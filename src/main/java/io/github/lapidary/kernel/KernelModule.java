@@ -1,6 +1,7 @@
 package io.github.lapidary.kernel;
 
 import ai.djl.engine.Engine;
+import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
@@ -19,6 +20,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A loaded kernel archive, and the only class that calls the engine.
@@ -30,6 +33,9 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 public final class KernelModule implements AutoCloseable {
 
     private static final String ENGINE = "PyTorch";
+
+    /** How kernels refuse numbers. */
+    private static final Pattern RAISED = Pattern.compile("ArithmeticException: ([^\\n]*)");
 
     private final AtomicInteger ledger = new AtomicInteger();
     private final ReentrantReadWriteLock open = new ReentrantReadWriteLock();
@@ -160,7 +166,20 @@ public final class KernelModule implements AutoCloseable {
         try (Lease ignored = lease()) {
             prepareThread();
             return handle(IValueUtils.runMethod(block, method, arguments));
+        } catch (EngineException e) {
+            throw named(e);
         }
+    }
+
+    /** Returns what a kernel has raised by that name, without the engine's account of where. */
+    private static RuntimeException named(EngineException e) {
+        Matcher raised = RAISED.matcher(String.valueOf(e.getMessage()));
+        if (!raised.find()) {
+            return e;
+        }
+        ArithmeticException named = new ArithmeticException(raised.group(1));
+        named.initCause(e);
+        return named;
     }
 
     /** Calls a training method; the engine sorts its arguments by the arrays' names. */
@@ -176,6 +195,8 @@ public final class KernelModule implements AutoCloseable {
                             .singletonOrThrow();
             result.attach(manager);
             return result;
+        } catch (EngineException e) {
+            throw named(e);
         }
     }
 

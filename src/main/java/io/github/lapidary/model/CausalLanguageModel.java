@@ -381,10 +381,9 @@ public final class CausalLanguageModel extends KernelBlock {
         }
         try (PaddedBatch batch = PaddedBatch.of(inputs, config.vocabSize());
                 Step step =
-                        Step.whole(
-                                batch.ids().getManager(),
-                                batch.lengths().stream().mapToInt(n -> n).toArray(),
-                                training);
+                        training
+                                ? lossPass.step(batch, 1)
+                                : Step.whole(batch.manager(), LossPass.lengths(batch), false);
                 NDArray x = hidden(store, step, batch.ids(), (index, output) -> {}, () -> {});
                 NDArray logits = head(store, x, training)) {
             NDManager manager = inputs.head().getManager();

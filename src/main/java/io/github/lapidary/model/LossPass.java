@@ -10,6 +10,7 @@ import io.github.lapidary.kernel.GradientMode;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.nn.BFloat16Copies;
+import io.github.lapidary.nn.Competition;
 import io.github.lapidary.nn.DecoderLayer;
 import io.github.lapidary.nn.Step;
 import io.github.lapidary.nn.TrainingStore;
@@ -63,10 +64,15 @@ final class LossPass implements AutoCloseable {
             boolean inCopies = options.format() != WeightFormat.FLOAT32;
             ParameterStore store =
                     inCopies ? new TrainingStore(scope, null, copies(), Map.of()) : null;
-            try (Step step = step(batch, inCopies);
+            int[] lengths = lengths(batch);
+            try (Step step =
+                            inCopies
+                                    ? Step.training(scope, lengths, Competition.NONE)
+                                    : Step.whole(scope, lengths, false);
                     NDArray x = model.hidden(store, step, batch.ids(), (i, y) -> {}, () -> {});
                     NDArray normed = model.norm().forward(store, x, inCopies)) {
-                return loss(model.embedding().losses(store, normed, own, inCopies), own);
+                NDArray losses = model.embedding().losses(store, normed, own, inCopies);
+                return new TokenLoss(sum(losses.toFloatArray()), count(own));
             }
         }
     }
@@ -77,17 +83,26 @@ final class LossPass implements AutoCloseable {
         return PaddedBatch.of(inputs, model.config().vocabSize());
     }
 
-    private static Step step(PaddedBatch batch, boolean training) {
-        int[] lengths = batch.lengths().stream().mapToInt(n -> n).toArray();
-        return Step.whole(batch.manager(), lengths, training);
+    static int[] lengths(PaddedBatch batch) {
+        return batch.lengths().stream().mapToInt(n -> n).toArray();
     }
 
-    private static TokenLoss loss(NDArray losses, NDArray labels) {
+    /**
+     * Describes a pass over a batch in training.
+     *
+     * @param lossScale what the layers' own losses are multiplied by
+     */
+    Step step(PaddedBatch batch, double lossScale) {
+        return Step.training(
+                batch.manager(), lengths(batch), batch.competition(options, lossScale));
+    }
+
+    private static double sum(float... numbers) {
         double sum = 0;
-        for (float loss : losses.toFloatArray()) {
-            sum += loss;
+        for (float number : numbers) {
+            sum += number;
         }
-        return new TokenLoss(sum, count(labels));
+        return sum;
     }
 
     private static long count(NDArray labels) {
@@ -110,24 +125,55 @@ final class LossPass implements AutoCloseable {
             Map<Parameter, NDArray> sums,
             boolean mean) {
         requireGradients();
-        try (PaddedBatch batch = tokens(data);
-                Step step = step(batch, true)) {
-            NDManager scope = batch.manager();
+        try (PaddedBatch batch = tokens(data)) {
             NDArray own = batch.labels(labels, model.config().vocabSize());
             long count = count(own);
             if (count == 0) {
                 throw new IllegalArgumentException("No token of the batch has a label.");
             }
+            return addGradients(trainers, batch, own, sums, mean ? 1 : count, count);
+        }
+    }
+
+    /**
+     * The same of a batch.
+     *
+     * @param weight what the mean of the loss is multiplied by
+     */
+    private TokenLoss addGradients(
+            ParameterStore trainers,
+            PaddedBatch batch,
+            NDArray labels,
+            Map<Parameter, NDArray> sums,
+            long weight,
+            long count) {
+        NDManager scope = batch.manager();
+        try (Step step = step(batch, weight)) {
             TrainingStore store = new TrainingStore(scope, trainers, copies(), sums);
             List<Piece> pieces = new ArrayList<>();
             NDArray x = forwards(store, step, batch.ids(), pieces);
-            NDArray losses = scope.zeros(new Shape(step.rows()));
-            NDArray scale = scope.create(new float[] {mean ? 1f / count : 1f});
-            NDArray dx = model.embedding().lossGradients(store, x, own, scale, losses);
+            AddedLoss ofLayers = addedByLayers(step, (double) count / weight, count);
+            NDArray losses = scope.zeros(new Shape(2, step.rows()));
+            double zLossCoef = options.zLossCoef().orElse(model.config().zLossCoef());
+            NDArray numbers = scope.create(new float[] {(float) weight / count, (float) zLossCoef});
+            NDArray dx = model.embedding().lossGradients(store, x, labels, numbers, losses);
             dx = backwards(store, step, pieces, dx);
             model.embedding().addGradient(store, batch.ids(), dx);
-            return loss(losses, own);
+            double squares = sum(losses.get(1).square().toFloatArray());
+            AddedLoss added = new AddedLoss(zLossCoef * squares, 0, 0).plus(ofLayers);
+            return new TokenLoss(sum(losses.get(0).toFloatArray()), count, added);
         }
+    }
+
+    /** Returns what layers have added to the loss, and dropped, times the number of tokens. */
+    private AddedLoss addedByLayers(Step step, double factor, long count) {
+        double sum = 0;
+        for (int i = 0; i < model.layers().size(); i++) {
+            for (NDArray loss : step.losses(i)) {
+                sum += loss.getFloat();
+            }
+        }
+        return new AddedLoss(0, factor * sum, count * step.dropped());
     }
 
     /** DJL tells arrays so only when a trainer is initialised, or made for a loaded model. */
@@ -187,14 +233,21 @@ final class LossPass implements AutoCloseable {
         return dy;
     }
 
+    /** Returns what a layer gave: its result, and its losses. */
+    private static List<NDArray> outputs(Step step, Piece piece, int index) {
+        List<NDArray> outputs = new ArrayList<>(List.of(piece.y));
+        outputs.addAll(step.losses(index));
+        return outputs;
+    }
+
     private NDArray gradients(TrainingStore store, Step step, Piece piece, int index, NDArray dy) {
         if (index == model.layers().size()) {
-            return model.norm().gradients(store, piece.x, piece.y, dy);
+            return model.norm().gradients(store, piece.x, List.of(piece.y), dy);
         }
         DecoderLayer layer = model.layers().get(index);
         return piece.y == null
                 ? layer.recomputedGradients(store, piece.x, dy, step, index)
-                : layer.gradients(store, piece.x, piece.y, dy);
+                : layer.gradients(store, piece.x, outputs(step, piece, index), dy);
     }
 
     /**

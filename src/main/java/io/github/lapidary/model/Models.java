@@ -1,12 +1,14 @@
 package io.github.lapidary.model;
 
 import io.github.lapidary.config.GemmaConfig;
+import io.github.lapidary.config.GlamConfig;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.config.RecurrentGemmaConfig;
 import io.github.lapidary.nn.DecoderLayer;
 import io.github.lapidary.nn.RmsNorm;
 import io.github.lapidary.nn.TokenEmbedding;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Assembles models, without weights, from their configurations. */
 public final class Models {
@@ -20,6 +22,9 @@ public final class Models {
         }
         if (config instanceof RecurrentGemmaConfig recurrentGemma) {
             return recurrentGemma(recurrentGemma);
+        }
+        if (config instanceof GlamConfig glam) {
+            return glam(glam);
         }
         throw new IllegalArgumentException("Unknown family: " + config.modelType());
     }
@@ -40,6 +45,22 @@ public final class Models {
                 config.layerKinds().stream()
                         .map(kind -> new RecurrentGemmaLayer(config, kind))
                         .toList());
+    }
+
+    private static CausalLanguageModel glam(GlamConfig config) {
+        float root = (float) Math.sqrt(config.hiddenSize());
+        return new CausalLanguageModel(
+                config,
+                new TokenEmbedding(
+                        config.vocabSize(),
+                        config.hiddenSize(),
+                        config.scaleEmbeddings() ? root : 1,
+                        config.scaleDecoderOutputs() ? 1 / Math.sqrt(config.hiddenSize()) : 1,
+                        0),
+                IntStream.range(0, config.numHiddenLayers())
+                        .mapToObj(i -> new GlamLayer(config, config.isSparse(i)))
+                        .toList(),
+                RmsNorm.plain(config.hiddenSize(), config.rmsNormEps()));
     }
 
     private static CausalLanguageModel assembled(

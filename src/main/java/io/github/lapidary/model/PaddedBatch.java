@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import io.github.lapidary.nn.Competition;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -16,11 +17,18 @@ import java.util.List;
  * @param ids the ids of all tokens, row by row
  * @param rows the place of each in the flattened batch
  * @param lengths how many each document has, row by row
+ * @param tokens how many each row has
  * @param batch the number of rows
  * @param width the number of places in a row
  */
 record PaddedBatch(
-        NDManager manager, NDArray ids, NDArray rows, List<Integer> lengths, int batch, int width)
+        NDManager manager,
+        NDArray ids,
+        NDArray rows,
+        List<Integer> lengths,
+        List<Integer> tokens,
+        int batch,
+        int width)
         implements AutoCloseable {
 
     /**
@@ -47,11 +55,13 @@ record PaddedBatch(
         long[] segments = segments(inputs, shape);
         long[] all = ids.toLongArray();
         List<Integer> lengths = new ArrayList<>();
+        List<Integer> tokensOfRows = new ArrayList<>();
         long[] rows = new long[all.length];
         long[] tokens = new long[all.length];
         int count = 0;
         for (int row = 0; row < batch; row++) {
             long document = 0;
+            int before = count;
             for (int i = row * width; i < (row + 1) * width; i++) {
                 if (segments[i] == 0) {
                     continue;
@@ -70,6 +80,7 @@ record PaddedBatch(
             if (document == 0) {
                 throw new IllegalArgumentException("Row " + row + " of the batch has no token.");
             }
+            tokensOfRows.add(count - before);
         }
         NDManager manager = ids.getManager().newSubManager();
         return new PaddedBatch(
@@ -77,6 +88,7 @@ record PaddedBatch(
                 lasting(manager, Arrays.copyOf(tokens, count)),
                 lasting(manager, Arrays.copyOf(rows, count)),
                 List.copyOf(lengths),
+                List.copyOf(tokensOfRows),
                 batch,
                 width);
     }
@@ -149,6 +161,15 @@ record PaddedBatch(
             throw new IllegalArgumentException("A label stands where there is no token.");
         }
         return lasting(manager, own);
+    }
+
+    /** Returns how its tokens compete for experts, row by row or all together. */
+    Competition competition(TrainingOptions options, double lossScale) {
+        List<Competition.Group> groups =
+                options.batchCompetes()
+                        ? List.of(new Competition.Group(Math.toIntExact(rows.size()), batch * width))
+                        : tokens.stream().map(n -> new Competition.Group(n, width)).toList();
+        return Competition.of(groups, options.capacityFactor(), lossScale);
     }
 
     private static long labelled(long[] labels) {

@@ -5,15 +5,31 @@ package io.github.lapidary.model;
  *
  * @param sum the sum over the tokens of −log of the probability of each, in nats
  * @param tokens how many there were
+ * @param added what training has added to the sum, in the gradients but not in it
  */
-public record TokenLoss(double sum, long tokens) {
+public record TokenLoss(double sum, long tokens, AddedLoss added) {
 
     /** The label of what counts for nothing. */
     public static final long IGNORED = -100;
 
+    /** Makes one to which nothing was added. */
+    public TokenLoss(double sum, long tokens) {
+        this(sum, tokens, AddedLoss.NONE);
+    }
+
     /** Returns the mean over the tokens, in nats; NaN if there were none. */
     public double mean() {
         return sum / tokens;
+    }
+
+    /** Returns what training makes smaller: the mean and what was added to it, in nats. */
+    public double total() {
+        return mean() + (added.zLoss() + added.auxLoss()) / tokens;
+    }
+
+    /** Returns the share of choices of experts that found no place in training. */
+    public double dropped() {
+        return added.dropped() / tokens;
     }
 
     /** Returns e to the power of the mean. */
@@ -32,6 +48,7 @@ public record TokenLoss(double sum, long tokens) {
 
     /** Returns the loss over the tokens of both. */
     public TokenLoss plus(TokenLoss other) {
-        return new TokenLoss(sum + other.sum, tokens + other.tokens);
+        return new TokenLoss(
+                sum + other.sum, tokens + other.tokens, added.plus(other.added));
     }
 }

@@ -76,7 +76,9 @@ public abstract class DecoderLayer extends KernelBlock {
             ParameterStore store, NDArray x, Step step, int index, long... rows) {
         KernelCall call =
                 addArguments(call(layer()).tensor(x), store, x.getDevice(), step, index, rows);
-        return run(call, x.getManager(), step.isTraining());
+        NDArray y = run(call, x.getManager(), step.isTraining());
+        step.routing().report(index);
+        return y;
     }
 
     /** Adds to a call what the kernel of this layer takes after the stream. */
@@ -90,7 +92,19 @@ public abstract class DecoderLayer extends KernelBlock {
         call.weights(weights(store, device, step.isTraining()))
                 .states(step.states(index))
                 .integers(step.spans(index));
-        return mixer().addTables(call, step).integers(rows);
+        mixer().addTables(call, step);
+        return addRouting(call, step, index, rows.length == 0 ? step.rows() : rows.length)
+                .integers(rows);
+    }
+
+    /**
+     * Adds what the kernel of a layer with experts takes after the tables of its mixer.
+     *
+     * @param index this layer's number
+     * @param rows how many tokens its experts are given
+     */
+    protected KernelCall addRouting(KernelCall call, Step step, int index, long rows) {
+        return call;
     }
 
     /**

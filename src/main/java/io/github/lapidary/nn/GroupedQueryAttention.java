@@ -1,10 +1,8 @@
 package io.github.lapidary.nn;
 
-import ai.djl.ndarray.NDManager;
 import io.github.lapidary.kernel.KernelCall;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.state.KeyValueCache;
-import io.github.lapidary.state.LayerState;
 import java.util.List;
 import java.util.Optional;
 
@@ -17,7 +15,7 @@ import java.util.Optional;
  *
  * @see <a href="https://arxiv.org/abs/2305.13245">Ainslie et al., GQA</a>
  */
-public final class GroupedQueryAttention extends TokenMixer {
+public final class GroupedQueryAttention extends CachedAttention {
 
     private final AttentionConfig config;
     private final RotaryEmbedding rotary;
@@ -67,21 +65,7 @@ public final class GroupedQueryAttention extends TokenMixer {
     }
 
     @Override
-    protected List<KernelMethod> stateMethods() {
-        return KeyValueCache.methods();
-    }
-
-    @Override
-    public LayerState newState(NDManager manager, int chunk) {
-        return new KeyValueCache(kernels(), manager, cacheLayout(chunk));
-    }
-
-    @Override
-    public long stateBytes(int chunk, int tokens) {
-        return cacheLayout(chunk).bytes(tokens);
-    }
-
-    private KeyValueCache.Layout cacheLayout(int chunk) {
+    KeyValueCache.Layout cacheLayout(int chunk) {
         int context = config.maxPositionEmbeddings();
         return new KeyValueCache.Layout(
                 config.numKeyValueHeads(),

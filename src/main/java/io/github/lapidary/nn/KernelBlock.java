@@ -37,7 +37,7 @@ public abstract class KernelBlock extends AbstractBlock {
 
     private static final KernelMethod ADD_GRADIENTS =
             KernelMethod.of("gradients.add")
-                    .tensor("y")
+                    .tensors("y")
                     .tensor("x")
                     .tensors("w")
                     .tensor("dy")
@@ -182,19 +182,21 @@ public abstract class KernelBlock extends AbstractBlock {
     }
 
     /**
-     * Adds the gradients of the weights, which were recorded when y was computed from x.
+     * Adds the gradients of the weights, which were recorded when a result was computed from x.
      *
      * @param store what the weights came from
-     * @param dy the gradient of y
+     * @param y the result, and maybe losses [] that were computed with it
+     * @param dy the gradient of the result
      * @return the gradient of x
      */
-    public final NDArray gradients(TrainingStore store, NDArray x, NDArray y, NDArray dy) {
+    public final NDArray gradients(
+            TrainingStore store, NDArray x, List<NDArray> y, NDArray dy) {
         List<NDArray> arrays =
                 weights.parameters()
                         .map(parameter -> store.getValue(parameter, x.getDevice(), true))
                         .toList();
         return call(ADD_GRADIENTS)
-                .tensor(y)
+                .tensors(y)
                 .tensor(x)
                 .tensors(arrays)
                 .tensor(dy)

@@ -56,6 +56,10 @@ public final class LayerGroup {
             long[] wanted = i == layers.size() - 1 ? rows : ALL;
             call = layers.get(i).addArguments(call, null, x.getDevice(), step, first + i, wanted);
         }
-        return call.run(x.getManager());
+        NDArray y = call.run(x.getManager());
+        for (int i = 0; i < layers.size(); i++) {
+            step.routing().report(first + i);
+        }
+        return y;
     }
 }

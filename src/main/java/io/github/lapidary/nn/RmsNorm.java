@@ -10,10 +10,10 @@ import io.github.lapidary.kernel.KernelMethod;
 import java.util.List;
 
 /**
- * Root mean square layer normalisation in Gemma's form.
+ * Root mean square layer normalisation.
  *
- * <p>{@code y = x · rsqrt(mean(x²) + eps) · (1 + weight)}, computed in float32; [..., M] to [...,
- * M].
+ * <p>{@code y = x · rsqrt(mean(x²) + eps) · factors}, computed in float32; [..., M] to [..., M]. In
+ * Gemma's form the factors are {@code 1 + weight}, in the plain form they are the weight.
  *
  * @see <a href="https://arxiv.org/abs/1910.07467">Zhang and Sennrich, Root Mean Square Layer
  *     Normalization</a>
@@ -23,15 +23,24 @@ public final class RmsNorm extends KernelBlock {
     private final KernelMethod norm;
 
     /**
-     * Makes the block; its weight starts at zero, so that it scales by one.
+     * Makes the block in Gemma's form; its weight starts at zero, so that it scales by one.
      *
      * @param size M, the last dimension
      * @param eps what is added to the mean square
      */
     public RmsNorm(int size, double eps) {
-        addParameter(KernelParameters.weight("weight", new Shape(size), Initializer.ZEROS));
+        this(size, eps, Initializer.ZEROS, "norm.rms_norm_alone");
+    }
+
+    /** Makes the block in the plain form; its weight starts at one. */
+    public static RmsNorm plain(int size, double eps) {
+        return new RmsNorm(size, eps, Initializer.ONES, "norm.plain_rms_norm_alone");
+    }
+
+    private RmsNorm(int size, double eps, Initializer initializer, String function) {
+        addParameter(KernelParameters.weight("weight", new Shape(size), initializer));
         norm =
-                KernelMethod.of("norm.rms_norm_alone")
+                KernelMethod.of(function)
                         .tensor("x")
                         .weights("w", weightGroups())
                         .literal(eps)

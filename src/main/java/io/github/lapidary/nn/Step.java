@@ -26,7 +26,8 @@ public final class Step implements AutoCloseable {
     private final int[] tokens;
     private final int[] positions;
     private final List<DecodingState> states;
-    private final Map<KernelMethod, NDArray> ropes = new HashMap<>();
+    private final Map<KernelMethod, NDArray> tables = new HashMap<>();
+    private final Routing routing;
     private NDArray rowPositions;
 
     private Step(
@@ -34,8 +35,10 @@ public final class Step implements AutoCloseable {
             boolean training,
             int[] tokens,
             int[] positions,
-            List<DecodingState> states) {
+            List<DecodingState> states,
+            Competition competition) {
         this.manager = parent.newSubManager();
+        this.routing = new Routing(manager, training, competition);
         this.training = training;
         this.tokens = tokens;
         this.positions = positions;
@@ -55,7 +58,8 @@ public final class Step implements AutoCloseable {
             states.get(i).reserve(tokens[i]);
         }
         int[] positions = states.stream().mapToInt(DecodingState::position).toArray();
-        return new Step(parent, false, tokens, positions, List.copyOf(states));
+        return new Step(
+                parent, false, tokens, positions, List.copyOf(states), Competition.NONE);
     }
 
     private static void check(List<DecodingState> states, int[] tokens) {
@@ -78,9 +82,25 @@ public final class Step implements AutoCloseable {
         }
     }
 
-    /** Describes a pass over whole sequences of these lengths, without states. */
+    /**
+     * Describes a pass over whole sequences of these lengths, without states. In training the tokens
+     * of each sequence compete for experts.
+     */
     public static Step whole(NDManager parent, int[] tokens, boolean training) {
-        return new Step(parent, training, tokens, new int[tokens.length], List.of());
+        return training
+                ? training(parent, tokens, Competition.ofSequences(tokens))
+                : new Step(
+                        parent,
+                        false,
+                        tokens,
+                        new int[tokens.length],
+                        List.of(),
+                        Competition.NONE);
+    }
+
+    /** Describes a pass over whole sequences in training, the tokens of which compete so. */
+    public static Step training(NDManager parent, int[] tokens, Competition competition) {
+        return new Step(parent, true, tokens, new int[tokens.length], List.of(), competition);
     }
 
     /** Describes a pass over the rows of x [B, T, M], each a whole sequence. */
@@ -98,6 +118,29 @@ public final class Step implements AutoCloseable {
     /** Returns whether gradients may be asked for. */
     public boolean isTraining() {
         return training;
+    }
+
+    /**
+     * Lets a listener know to which experts tokens are sent.
+     *
+     * @throws IllegalArgumentException in training
+     */
+    public void listen(RoutingListener listener) {
+        routing.listen(listener);
+    }
+
+    Routing routing() {
+        return routing;
+    }
+
+    /** Returns the loss [] that a layer adds in training, times its scale; empty if it has none. */
+    public List<NDArray> losses(int layer) {
+        return routing.losses(layer);
+    }
+
+    /** Returns the share of choices of experts that were dropped in training; 0 without experts. */
+    public double dropped() {
+        return routing.dropped();
     }
 
     /** Returns R, the tokens of all sequences. */
@@ -138,7 +181,21 @@ public final class Step implements AutoCloseable {
 
     /** Returns the rotary table of all rows, [2, R, D]. */
     public NDArray rope(RotaryEmbedding rotary) {
-        return ropes.computeIfAbsent(rotary.key(), key -> rotary.table(rowPositions(), training));
+        return tables.computeIfAbsent(rotary.key(), key -> rotary.table(rowPositions(), training));
+    }
+
+    /** Returns the buckets of all distances that occur, from the largest down to 0. */
+    NDArray buckets(RelativePositionBias bias) {
+        return tables.computeIfAbsent(
+                bias.key(), key -> bias.buckets(manager, longest(), training));
+    }
+
+    private long longest() {
+        long longest = 0;
+        for (int i = 0; i < tokens.length; i++) {
+            longest = Math.max(longest, (long) positions[i] + tokens[i]);
+        }
+        return longest;
     }
 
     private NDArray rowPositions() {

@@ -13,7 +13,7 @@ import java.util.List;
  * Token embeddings that are tied to the output: one matrix [V, M] maps ids to scaled vectors, and
  * vectors to logits.
  *
- * <p>Alone it takes ids [...] (int64) to vectors [..., M]. Only the input side is scaled.
+ * <p>Alone it takes ids [...] (int64) to vectors [..., M].
  */
 public final class TokenEmbedding extends KernelBlock {
 
@@ -39,6 +39,20 @@ public final class TokenEmbedding extends KernelBlock {
      * @param logitSoftcapping the bound that tanh keeps logits within; 0 for none
      */
     public TokenEmbedding(long vocabSize, long hiddenSize, double scale, double logitSoftcapping) {
+        this(vocabSize, hiddenSize, scale, 1, logitSoftcapping);
+    }
+
+    /**
+     * Makes the block; otherwise as the other constructor does.
+     *
+     * @param outputScale what rows are multiplied by before their logits are made
+     */
+    public TokenEmbedding(
+            long vocabSize,
+            long hiddenSize,
+            double scale,
+            double outputScale,
+            double logitSoftcapping) {
         this.hiddenSize = hiddenSize;
         addParameter(
                 KernelParameters.weight(
@@ -55,6 +69,7 @@ public final class TokenEmbedding extends KernelBlock {
                 KernelMethod.of("embedding.logits")
                         .tensor("x")
                         .weights("w", weightGroups())
+                        .literal(outputScale)
                         .literal(logitSoftcapping)
                         .build();
         losses =
@@ -62,6 +77,7 @@ public final class TokenEmbedding extends KernelBlock {
                         .tensor("x")
                         .weights("w", weightGroups())
                         .tensor("labels")
+                        .literal(outputScale)
                         .literal(logitSoftcapping)
                         .build();
         lossGradients =
@@ -70,8 +86,9 @@ public final class TokenEmbedding extends KernelBlock {
                         .weights("w", weightGroups())
                         .tensor("labels")
                         .tensor("g")
-                        .tensor("scale")
+                        .tensor("numbers")
                         .tensor("losses")
+                        .literal(outputScale)
                         .literal(logitSoftcapping)
                         .build();
         addGradient =
@@ -159,20 +176,21 @@ public final class TokenEmbedding extends KernelBlock {
     }
 
     /**
-     * Computes {@link #losses} and the gradients of their sum.
+     * Computes {@link #losses} and the gradients of the sum of {@code loss + z · l²}, where l is the
+     * logarithm of the sum of the exponentials of a row's logits.
      *
-     * @param scale what the sum is multiplied by, [1]
-     * @param losses filled with the cross-entropies, not multiplied, [R] zeros
+     * @param numbers what the sum is multiplied by, and z, [2]
+     * @param losses filled with the cross-entropies and l, not multiplied, [2, R] zeros
      * @return the gradient of x; that of the weight is added to the store's sum
      */
     public NDArray lossGradients(
-            TrainingStore store, NDArray x, NDArray labels, NDArray scale, NDArray losses) {
+            TrainingStore store, NDArray x, NDArray labels, NDArray numbers, NDArray losses) {
         return call(lossGradients)
                 .tensor(x)
                 .weights(weights(store, x.getDevice(), true))
                 .tensor(labels)
                 .tensor(sums(store).get(0))
-                .tensor(scale)
+                .tensor(numbers)
                 .tensor(losses)
                 .withoutGraph(x.getManager());
     }

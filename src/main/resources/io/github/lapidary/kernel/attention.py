@@ -75,21 +75,28 @@ def attend(q: Tensor, keys: Tensor, values: Tensor, first: int, W: int, scale: f
     y = __torch__.attention.blocks(q, keys, values, first, W, scale, softcap)
   return y.permute([2, 0, 1, 3]).reshape([T, N * H])
 
+def remembered(k: Tensor, v: Tensor, s: List[Tensor], spans: List[int], i: int, row: int) -> Tuple[Tensor, Tensor]:
+  # keys and values [K, S, H] of sequence i, the last of which are rows of k and v [R, K, H] from row
+  # on. s is [keys, values] of each sequence, which are written; or empty.
+  T = spans[3 * i]
+  keys = k[row:row + T].transpose(0, 1)  # [K, T, H]
+  values = v[row:row + T].transpose(0, 1)
+  if len(s) > 0:
+    first = spans[3 * i + 2]
+    s[2 * i][:, first:first + T] = keys
+    s[2 * i + 1][:, first:first + T] = values
+    keys = s[2 * i][:, :first + T]  # [K, first + T, H]
+    values = s[2 * i + 1][:, :first + T]
+  return (keys, values)
+
 def attend_spans(q: Tensor, k: Tensor, v: Tensor, s: List[Tensor], spans: List[int], W: int, scale: float, softcap: float) -> Tensor:
-  # q [R, N, H], k and v [R, K, H] -> [R, N*H]. s is [keys, values] of each sequence, [K, S, H]; or empty.
+  # q [R, N, H], k and v [R, K, H] -> [R, N*H]; s as above
   outputs = annotate(List[Tensor], [])
   row = 0
   for i in range(len(spans) // 3):
     T = spans[3 * i]
-    first = 0
-    keys = k[row:row + T].transpose(0, 1)  # [K, T, H]
-    values = v[row:row + T].transpose(0, 1)
-    if len(s) > 0:
-      first = spans[3 * i + 2]
-      s[2 * i][:, first:first + T] = keys
-      s[2 * i + 1][:, first:first + T] = values
-      keys = s[2 * i][:, :first + T]  # [K, first + T, H]
-      values = s[2 * i + 1][:, :first + T]
+    keys, values = __torch__.attention.remembered(k, v, s, spans, i, row)
+    first = keys.size(1) - T
     _0 = torch.append(outputs, __torch__.attention.attend(q[row:row + T], keys, values, first, W, scale, softcap))
     row = row + T
   return __torch__.attention.joined(outputs, 0)

@@ -5,9 +5,16 @@ def embed(ids: Tensor, w: List[List[Tensor]], scale: float) -> Tensor:
   # ids [...], w [[[V, M]]] -> [..., M] float32
   return torch.embedding(w[0][0], ids).to(dtype=6) * scale
 
-def logits(x: Tensor, w: List[List[Tensor]], softcap: float) -> Tensor:
+def scaled(x: Tensor, scale: float) -> Tensor:
+  # what is multiplied with the weight for logits
+  if scale != 1.:
+    x = x * scale
+  return x
+
+def logits(x: Tensor, w: List[List[Tensor]], scale: float, softcap: float) -> Tensor:
   # x [..., M], w [[[V, M]]] -> [..., V] float32; softcap 0 is none. Of two layouts of the weight the
   # last is for products.
+  x = __torch__.embedding.scaled(x, scale)
   return __torch__.embedding.capped(__torch__.linear.project(x, w[0][-1:]), softcap)
 
 def capped(y: Tensor, softcap: float) -> Tensor:

@@ -4,18 +4,21 @@ def leaf(x: Tensor) -> Tensor:
   # the same numbers, where a graph begins
   return torch.detach(x).requires_grad_(True)
 
-def add(y: Tensor, x: Tensor, w: List[Tensor], dy: Tensor, g: List[Tensor]) -> Tensor:
-  # y was computed from x and the weights w. From dy, the gradient of y, come those of the weights
-  # that require one, which are added to g, and that of x.
+def add(y: List[Tensor], x: Tensor, w: List[Tensor], dy: Tensor, g: List[Tensor]) -> Tensor:
+  # y was computed from x and the weights w: a result, whose gradient is dy, and maybe losses [].
+  # Gradients of the weights that require one are added to g; that of x is returned.
+  of_y = annotate(List[Optional[Tensor]], [dy])
+  for i in range(1, len(y)):
+    _0 = torch.append(of_y, torch.ones_like(y[i]))
   inputs = [x]
   for i in range(len(w)):
     if w[i].requires_grad:
-      _0 = torch.append(inputs, w[i])
-  gradients = torch.grad([y], inputs, annotate(Optional[List[Optional[Tensor]]], [dy]), False, False, False)
+      _1 = torch.append(inputs, w[i])
+  gradients = torch.grad(y, inputs, of_y, False, False, False)
   next = 1
   for i in range(len(w)):
     if w[i].requires_grad:
-      _1 = torch.add_(g[i], unchecked_cast(Tensor, gradients[next]))
+      _2 = torch.add_(g[i], unchecked_cast(Tensor, gradients[next]))
       next = next + 1
   return unchecked_cast(Tensor, gradients[0])
 

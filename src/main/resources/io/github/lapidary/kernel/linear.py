@@ -16,6 +16,16 @@ def gelu(x: Tensor, w: List[Tensor]) -> Tensor:
   # the tanh form of GELU of it
   return __torch__.packing.gelu(x.to(dtype=w[0].dtype), w[0], __torch__.linear.bias(w))
 
+def activated(x: Tensor, w: List[Tensor], activation: str) -> Tensor:
+  # relu, silu or the tanh form of GELU of it
+  if activation == "relu":
+    y = torch.relu_(__torch__.linear.linear(x, w))
+  elif activation == "silu":
+    y = torch.silu(__torch__.linear.linear(x, w))
+  else:
+    y = __torch__.linear.gelu(x, w)
+  return y
+
 def gated(x: Tensor, gate: List[Tensor], up: List[Tensor]) -> Tensor:
   # gelu(gate x) * up x, [..., I] -> [..., O] in the type of the weights
   y = __torch__.linear.gelu(x, gate)

@@ -12,9 +12,16 @@ def rms_norm(x: Tensor, w: List[Tensor], eps: float) -> Tensor:
   # x [..., M], w [[M]], or one row of factors for each of the last but one dimension -> [..., M] float32
   return torch.mul_(__torch__.norm.normalized(x, eps), w[0] + 1.)
 
+def plain_rms_norm(x: Tensor, w: List[Tensor], eps: float) -> Tensor:
+  # the same with the factors as they are, not (1 + w)
+  return torch.mul_(__torch__.norm.normalized(x, eps), w[0])
+
 def add_rms_norm(x: Tensor, y: Tensor, w: List[Tensor], eps: float) -> Tensor:
   # x plus the norm of y
   return torch.addcmul(x, __torch__.norm.normalized(y, eps), w[0] + 1.)
 
 def rms_norm_alone(x: Tensor, w: List[List[Tensor]], eps: float) -> Tensor:
   return __torch__.norm.rms_norm(x, w[0], eps)
+
+def plain_rms_norm_alone(x: Tensor, w: List[List[Tensor]], eps: float) -> Tensor:
+  return __torch__.norm.plain_rms_norm(x, w[0], eps)

@@ -1,0 +1,119 @@
+package io.github.lapidary.nn;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
+import ai.djl.training.initializer.NormalInitializer;
+import ai.djl.util.PairList;
+import io.github.lapidary.kernel.KernelCall;
+import io.github.lapidary.kernel.KernelMethod;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A gate that weighs E experts for each token and leaves it two: {@code p = softmax(x · weightᵀ)} in
+ * float32, of which the two largest are made to sum to 1. [..., M] to [..., E], zero but for the two.
+ *
+ * <p>In training each expert takes only so many tokens of a group, where configured. All first
+ * choices come before all second ones, each in the order of the tokens; a choice that finds no place
+ * is dropped, and its weight is zero. Used alone, the rows of [B, T, M] are groups. In inference
+ * nothing is dropped, and the second expert is always taken.
+ *
+ * <p>A gate left to itself soon sends all tokens to a few experts. Against that stands the loss of
+ * imbalance, {@code E² · mean(f · p̄)} over groups and experts, where f is the fraction of tokens
+ * that chose an expert first, and p̄ its mean probability: 1 where all are alike. Models of this
+ * library have it in their gradients; used alone, add {@link #loss} to the loss.
+ *
+ * @see <a href="https://arxiv.org/abs/2006.16668">Lepikhin et al., GShard</a>
+ * @see <a href="https://arxiv.org/abs/2112.06905">Du et al., GLaM</a>
+ */
+public final class ExpertGate extends KernelBlock {
+
+    private static final float STANDARD_DEVIATION = 0.02f;
+
+    private final GateConfig config;
+    private final KernelMethod weigh;
+
+    /** Makes the block; its weight [E, M] starts with a standard deviation of 0.02. */
+    public ExpertGate(GateConfig config) {
+        this.config = config;
+        addParameter(
+                KernelParameters.weight(
+                        "weight",
+                        new Shape(config.numExperts(), config.hiddenSize()),
+                        new NormalInitializer(STANDARD_DEVIATION)));
+        weigh =
+                numbers(
+                                KernelMethod.of("experts.gate_alone")
+                                        .tensor("x")
+                                        .weights("w", weightGroups()))
+                        .build();
+    }
+
+    /** Adds to a description what {@link Routing#addTo} passes, and the numbers before it. */
+    KernelMethod.Builder numbers(KernelMethod.Builder method) {
+        return method.literal(config.normalizeBeforeCapacity())
+                .literal(config.secondExpertThreshold().orElse(0))
+                .literal(config.auxLossCoef())
+                .tensors("routing")
+                .integers("groups");
+    }
+
+    GateConfig config() {
+        return config;
+    }
+
+    @Override
+    protected List<KernelMethod> methods() {
+        return List.of(weigh);
+    }
+
+    private NDArray weigh(ParameterStore store, NDArray x, Routing routing, boolean training) {
+        KernelCall call =
+                call(weigh).tensor(x).weights(weights(store, x.getDevice(), training));
+        long rows = x.getShape().size() / config.hiddenSize();
+        return run(routing.addTo(call, 0, config, rows), x.getManager(), training);
+    }
+
+    @Override
+    protected NDList forwardInternal(
+            ParameterStore store,
+            NDList inputs,
+            boolean training,
+            PairList<String, Object> params) {
+        NDArray x = single(inputs);
+        try (NDManager scope = x.getManager().newSubManager()) {
+            return output(
+                    weigh(store, x, Routing.alone(scope, x, training), training), training);
+        }
+    }
+
+    /**
+     * Returns the loss of imbalance, times its coefficient, for training.
+     *
+     * @param x tokens [B, T, M], each row a group, or [..., M]
+     * @return [] in the manager of x
+     */
+    public NDArray loss(ParameterStore store, NDArray x) {
+        try (NDManager scope = x.getManager().newSubManager()) {
+            Routing routing = Routing.alone(scope, x, true);
+            weigh(store, x, routing, true).close();
+            NDArray loss = routing.losses(0).get(0);
+            loss.attach(x.getManager());
+            return loss;
+        }
+    }
+
+    @Override
+    public Shape[] getOutputShapes(Shape[] inputShapes) {
+        Shape shape = inputShapes[0];
+        return new Shape[] {shape.slice(0, shape.dimension() - 1).add(config.numExperts())};
+    }
+
+    @Override
+    protected Optional<String> describeDetails() {
+        return Optional.of("2 of " + config.numExperts());
+    }
+}

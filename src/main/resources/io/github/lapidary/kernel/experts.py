@@ -1,0 +1,219 @@
+# Sparse feed-forward networks: a gate sends each token to two of many experts (Du et al., GLaM, arXiv
+# 2112.06905), which in training have a capacity (Lepikhin et al., GShard, arXiv 2006.16668).
+# R tokens, E experts, M width, F inner width of an expert, G groups of tokens, n choices that count.
+#
+# groups [layer, then three numbers of each group: its tokens, its size with padding, and the capacity
+# of an expert, -1 for none]. Without groups nothing is dropped.
+# routing is where a pass tells of itself: with groups [the loss [], the share of choices that were
+# dropped [], what the loss is multiplied by [], maybe uniforms [R] that second choices are drawn with];
+# else maybe [experts [R, 2], their weights [R, 2]].
+
+def refuse(logits: Tensor, layer: int) -> int:
+  # the first row of logits [R, E] that is not finite ends the pass
+  faults = torch.nonzero(torch.logical_not(torch.isfinite(torch.sum(logits, [1])))).view([-1])
+  row = int(faults[0])
+  ops.prim.RaiseException(torch.format(
+      "ArithmeticException: The gate of layer {} gives {} for token {} of the pass: its weight or the token is not finite.", layer, float(torch.sum(logits[row])), row))
+  return row
+
+def probabilities(x: Tensor, w: List[Tensor], layer: int) -> Tensor:
+  # softmax(x w^T) in float32: x [R, M], w [[E, M]] -> [R, E]
+  logits = torch.linear(x.to(dtype=6), w[0].to(dtype=6))
+  total = float(torch.sum(logits))
+  if not total - total == 0.:
+    _0 = __torch__.experts.refuse(logits, layer)
+  return torch.softmax(logits, -1)
+
+def top2(p: Tensor) -> Tuple[Tensor, Tensor]:
+  # the two largest of each row, the lowest among equals, and their places: [R, E] -> [R, 2] each
+  first, i = torch.max(p, 1, True)
+  second, j = torch.max(torch.scatter(p, 1, i, -1.), 1, True)
+  return (torch.cat([first, second], 1), torch.cat([i, j], 1))
+
+def shares(g: Tensor) -> Tensor:
+  # weights that sum to 1, but for those that have no expert: [R, 2] -> [R, 2]
+  total = torch.sum(g, [1], True)
+  return g / torch.where(total > 0., total, 1.)
+
+def ranks(keys: Tensor, count: int) -> Tuple[Tensor, Tensor]:
+  # how many of the same key stand before each: keys [n] below count -> [n]; and how many of each
+  # key there are [count]
+  order = torch.argsort(keys, stable=True, dim=0, descending=False)
+  totals = torch.bincount(keys, None, count)
+  first = torch.cumsum(totals, 0) - totals
+  ranks = torch.empty_like(keys)
+  ranks[order] = torch.arange(keys.size(0), device=keys.device) - torch.index_select(first, 0, torch.index_select(keys, 0, order))
+  return (ranks, totals)
+
+def slots(i: Tensor, wanted: Tensor, group: Tensor, capacities: Tensor, E: int) -> Tuple[Tensor, Tensor]:
+  # the place of each token at its experts, -1 where there is none left: i [R, 2], whether it wants the
+  # second [R], its group [R], capacities [G] -> [R, 2]; and how many chose an expert first [G * E].
+  # In a group all first choices come before all second ones, each in the order of the tokens.
+  count = capacities.size(0) * E
+  first = group * E + i[:, 0]
+  rank, chosen = __torch__.experts.ranks(first, count)
+  limit = torch.index_select(capacities, 0, group)  # [R]
+  slot = torch.where(rank < limit, rank, -1)
+  taken = torch.minimum(chosen, torch.repeat_interleave(capacities, E))
+  second = torch.where(wanted, group * E + i[:, 1], count)
+  later, others = __torch__.experts.ranks(second, count + 1)
+  later = later + torch.index_select(torch.constant_pad_nd(taken, [0, 1], 0), 0, second)
+  later = torch.where(torch.logical_and(wanted, later < limit), later, -1)
+  return (torch.stack([slot, later], 1), chosen)
+
+def imbalance(p: Tensor, chosen: Tensor, group: Tensor, tokens: Tensor, sizes: Tensor, before: bool) -> Tensor:
+  # E^2 mean(fraction of tokens that chose an expert first * its mean probability) over groups and
+  # experts, 1 where all are alike: p [R, E], chosen [G * E], group [R], tokens and sizes [G] -> []
+  G = sizes.size(0)
+  E = p.size(1)
+  share = torch.reciprocal(sizes.to(dtype=6))
+  if not before:
+    # as the reference divides, by the share of tokens that are no padding
+    share = share / (tokens * share + 1e-06)
+  share = torch.unsqueeze(share, 1)  # [G, 1]
+  fraction = chosen.view([G, E]) * share
+  probability = torch.index_add(torch.zeros([G, E], dtype=6, device=p.device), 0, group, p) * share
+  return torch.mean(fraction * probability) * (E * E)
+
+def compete(p: Tensor, before: bool, threshold: float, coefficient: float, routing: List[Tensor], groups: List[int]) -> Tuple[Tensor, Tensor, Tensor]:
+  # the experts [R, 2] of each token, their weights [R, 2], and its slots [R, 2] there, in groups
+  R, E = p.size()
+  numbers = torch.tensor(groups[1:], dtype=4, device=p.device).view([-1, 3]).t()
+  tokens, sizes, capacities = torch.unbind(numbers, 0)
+  capacities = torch.where(capacities < 0, R, capacities)
+  group = torch.repeat_interleave(torch.arange(tokens.size(0), device=p.device), tokens)  # [R]
+  g, i = __torch__.experts.top2(p)
+  if before:
+    g = g / (torch.sum(g, [1], True) + 1e-09)
+  wanted = torch.ones([R], dtype=11, device=p.device)
+  if len(routing) > 3:
+    wanted = routing[3] < torch.detach(g[:, 1]) / max(threshold, 1e-09)
+  slots, chosen = __torch__.experts.slots(i, wanted, group, capacities, E)
+  kept = slots >= 0
+  g = g * kept
+  if not before:
+    g = __torch__.experts.shares(g)
+  loss = __torch__.experts.imbalance(p, chosen, group, tokens, sizes, before)
+  _0 = torch.copy_(routing[0], loss * (routing[2] * coefficient))
+  _1 = torch.copy_(routing[1], 1. - torch.sum(kept) / (torch.sum(wanted) + R))
+  return (g, i, slots)
+
+def free(p: Tensor, before: bool) -> Tuple[Tensor, Tensor]:
+  # the weights [R, 2] of each token's experts, and these [R, 2], where none is full
+  g, i = __torch__.experts.top2(p)
+  if before:
+    g = g / (torch.sum(g, [1], True) + 1e-09)
+  else:
+    g = __torch__.experts.shares(g)
+  return (g, i)
+
+def listed(w: List[Tensor], n: int) -> List[Tensor]:
+  # w [n matrices of all experts, [E, ...] each, and maybe those of each expert, in other layouts, all
+  # of a kind side by side] -> the same with those of each expert
+  if len(w) == n:
+    for k in range(n):
+      w = torch.add(w, torch.unbind(w[k], 0))
+  return w
+
+def of_expert(w: List[Tensor], n: int, E: int, e: int) -> List[Tensor]:
+  # its n matrices
+  parts = annotate(List[Tensor], [])
+  for k in range(n):
+    if len(w) == n:
+      _0 = torch.append(parts, torch.select(w[k], 0, e))
+    else:
+      _1 = torch.append(parts, w[n + k * E + e])
+  return parts
+
+def expert(x: Tensor, w: List[Tensor], activation: str) -> Tensor:
+  # wo activation(wi x), or wo (activation(wg x) * wi x): x [r, M], w [wi [F, M], maybe wg [F, M],
+  # wo [M, F]] -> [r, M]
+  if len(w) > 2:
+    h = __torch__.linear.activated(x, [w[1]], activation)
+    h = __torch__.packing.scaled_product(x, w[0], None, h)
+  else:
+    h = __torch__.linear.activated(x, [w[0]], activation)
+  return __torch__.packing.product(h, w[-1], None)
+
+def of_one(x: Tensor, g: Tensor, i: Tensor, w: List[Tensor], n: int, E: int, activation: str) -> Tensor:
+  # one token by its two experts: x [1, M], g and i [1, 2] -> [1, M]
+  first, second = annotate(List[int], i[0].tolist())
+  a, b = annotate(List[float], g[0].tolist())
+  y = __torch__.experts.expert(x, __torch__.experts.of_expert(w, n, E, first), activation)
+  z = __torch__.experts.expert(x, __torch__.experts.of_expert(w, n, E, second), activation)
+  return torch.add(y * a, z, alpha=b)
+
+def of_many(x: Tensor, g: Tensor, i: Tensor, w: List[Tensor], n: int, E: int, activation: str) -> Tensor:
+  # tokens by their experts: x [R, M], g [R, 2], i [R, 2], E where a choice is dropped, whose weight
+  # then is 0 -> [R, M]. Tokens are sorted by expert, so that each multiplies its own at once.
+  choices = i.reshape([-1])
+  order = torch.argsort(choices, stable=True, dim=0, descending=False)
+  counts = annotate(List[int], torch.bincount(choices, None, E + 1).tolist())
+  order = torch.slice(order, 0, 0, order.size(0) - counts[E])  # [n]
+  parts = torch.split_with_sizes(torch.index_select(x, 0, torch.floor_divide(order, 2)), counts[:E])
+  w = __torch__.experts.listed(w, n)
+  outputs = annotate(List[Tensor], [])
+  for e in range(E):
+    if counts[e] > 0:
+      _0 = torch.append(outputs, __torch__.experts.expert(parts[e], __torch__.experts.of_expert(w, n, E, e), activation))
+  y = torch.cat(outputs)  # [n, M]
+  places = torch.zeros_like(choices)
+  places[order] = torch.arange(order.size(0), device=x.device)
+  y = torch.index_select(y, 0, places).view([x.size(0), 2, -1])
+  return torch.squeeze(torch.bmm(torch.unsqueeze(g.to(dtype=y.dtype), 1), y), 1)
+
+def feed_forward(x: Tensor, gate: List[Tensor], w: List[Tensor], activation: str, gated: bool, before: bool, threshold: float,
+                 coefficient: float, routing: List[Tensor], groups: List[int]) -> Tensor:
+  # the sum of what a token's experts give, by their weights: [R, M] -> [R, M] in the type of the
+  # experts; before says whether weights are made to sum to 1 before choices are dropped
+  n = 2
+  if gated:
+    n = 3
+  E = gate[0].size(0)
+  p = __torch__.experts.probabilities(x, gate, groups[0])
+  x = x.to(dtype=w[0].dtype)
+  if len(groups) > 1:
+    g, i, slots = __torch__.experts.compete(p, before, threshold, coefficient, routing, groups)
+    y = __torch__.experts.of_many(x, g, torch.where(slots < 0, E, i), w, n, E, activation)
+  else:
+    g, i = __torch__.experts.free(p, before)
+    if len(routing) == 2:
+      _0 = torch.copy_(routing[0], i)
+      _1 = torch.copy_(routing[1], g)
+    if torch.__and__(x.size(0) == 1, not p.requires_grad):
+      y = __torch__.experts.of_one(x, g, i, w, n, E, activation)
+    else:
+      y = __torch__.experts.of_many(x, g, i, w, n, E, activation)
+  return y
+
+def feed_forward_alone(x: Tensor, w: List[List[Tensor]], activation: str, gated: bool, before: bool, threshold: float,
+                       coefficient: float, routing: List[Tensor], groups: List[int]) -> Tensor:
+  # the same of [..., M] in float32, as it leaves the kernels
+  gate, experts = w
+  y = __torch__.experts.feed_forward(
+      x.reshape([-1, x.size(-1)]), gate, experts, activation, gated, before, threshold, coefficient, routing, groups)
+  return y.to(dtype=6).view(x.size())
+
+def gate_alone(x: Tensor, w: List[List[Tensor]], before: bool, threshold: float, coefficient: float, routing: List[Tensor],
+               groups: List[int]) -> Tensor:
+  # the weights of all experts, 0 but for the two of a token: [..., M] -> [..., E]
+  p = __torch__.experts.probabilities(x.reshape([-1, x.size(-1)]), w[0], groups[0])
+  if len(groups) > 1:
+    g, i, slots = __torch__.experts.compete(p, before, threshold, coefficient, routing, groups)
+  else:
+    g, i = __torch__.experts.free(p, before)
+  y = torch.scatter(torch.zeros_like(p), 1, i, g)
+  return y.view(torch.add(x.size()[:-1], [p.size(1)]))
+
+def every_alone(x: Tensor, w: List[List[Tensor]], activation: str, gated: bool) -> Tensor:
+  # each expert's rows by itself, [E, R, M] -> [E, R, M] float32
+  E = x.size(0)
+  n = 2
+  if gated:
+    n = 3
+  matrices = __torch__.experts.listed(w[0], n)
+  outputs = annotate(List[Tensor], [])
+  for e in range(E):
+    h = x[e].to(dtype=w[0][0].dtype)
+    _0 = torch.append(outputs, __torch__.experts.expert(h, __torch__.experts.of_expert(matrices, n, E, e), activation))
+  return torch.stack(outputs).to(dtype=6)
