@@ -4,7 +4,6 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
-import io.github.lapidary.checkpoint.TensorNames.Role;
 import io.github.lapidary.checkpoint.TensorPlan.Assignment;
 import io.github.lapidary.file.MalformedFileException;
 import io.github.lapidary.file.StoredType;
@@ -108,20 +107,13 @@ public final class CheckpointLoader {
         Role role = assignment.role();
         float added = role.added(checkpoint.style());
         if (isViewed(assignment)) {
-            List<NDArray> views = views(assignment.sources());
+            List<NDArray> views = views(assignment);
             return builder.fromViews(role, views, format(assignment.sources().get(0).type()));
         }
         List<FloatSource> sources = new ArrayList<>();
         for (TensorEntry source : assignment.sources()) {
-            sources.add(
-                    (first, floats) -> {
-                        reader.readFloats(source, first, floats);
-                        if (added != 0) {
-                            for (int i = 0; i < floats.limit(); i++) {
-                                floats.put(i, floats.get(i) - added);
-                            }
-                        }
-                    });
+            FloatSource stored = (first, floats) -> reader.readFloats(source, first, floats);
+            sources.add(added == 0 ? stored : stored.plus(-added));
         }
         long[] sizes = assignment.sources().stream().mapToLong(TensorEntry::elements).toArray();
         return builder.fromNumbers(role, assignment.parameter().getShape(), sources, sizes);
@@ -146,11 +138,18 @@ public final class CheckpointLoader {
         };
     }
 
-    private List<NDArray> views(List<TensorEntry> entries) throws IOException {
+    /** Returns the parts that a parameter is joined of, or the one that is the parameter. */
+    private List<NDArray> views(Assignment assignment) throws IOException {
+        List<TensorEntry> entries = assignment.sources();
+        boolean areExperts = assignment.role() == Role.EXPERTS;
+        if (areExperts && lieInOrder(entries)) {
+            return List.of(view(entries.get(0), assignment.parameter().getShape()));
+        }
         List<NDArray> views = new ArrayList<>();
         try {
             for (TensorEntry entry : entries) {
-                views.add(view(entry));
+                Shape own = new Shape(entry.shape().stream().mapToLong(Long::longValue).toArray());
+                views.add(view(entry, areExperts ? new Shape(1).addAll(own) : own));
             }
             return views;
         } catch (IOException | RuntimeException e) {
@@ -159,14 +158,30 @@ public final class CheckpointLoader {
         }
     }
 
-    private NDArray view(TensorEntry entry) throws IOException {
+    /** Returns whether tensors lie one after another in one file, as one larger tensor would. */
+    private static boolean lieInOrder(List<TensorEntry> entries) {
+        TensorEntry first = entries.get(0);
+        long end = first.offset();
+        for (TensorEntry entry : entries) {
+            if (entry.offset() != end
+                    || entry.type() != first.type()
+                    || !entry.file().equals(first.file())) {
+                return false;
+            }
+            end += entry.bytes();
+        }
+        return true;
+    }
+
+    /** Returns elements in place, from the first of a tensor on. */
+    private NDArray view(TensorEntry entry, Shape shape) throws IOException {
         NDArray file = files.get(entry.file());
         if (file == null) {
             file = tensors.map(entry.file(), Files.size(entry.file()));
             files.put(entry.file(), file);
         }
         long bytes = file.getShape().size();
-        if (entry.offset() > bytes - entry.bytes()) {
+        if (entry.offset() > bytes - entry.type().bytes(shape.size())) {
             throw new MalformedFileException(
                     entry.file(),
                     "the file ends at byte %d, inside the tensor %s; it was longer when opened."
@@ -176,6 +191,6 @@ public final class CheckpointLoader {
                 file,
                 ENGINE_TYPES.get(entry.type()),
                 entry.offset() / entry.type().blockBytes(),
-                new Shape(entry.shape().stream().mapToLong(Long::longValue).toArray()));
+                shape);
     }
 }

@@ -13,4 +13,15 @@ interface FloatSource {
      * @param first the tensor's element that comes first; a multiple of 256
      */
     void read(long first, FloatBuffer floats) throws IOException;
+
+    /** Returns the elements with a number added. */
+    default FloatSource plus(float number) {
+        return (first, floats) -> {
+            int start = floats.position();
+            read(first, floats);
+            for (int i = start; i < floats.position(); i++) {
+                floats.put(i, floats.get(i) + number);
+            }
+        };
+    }
 }

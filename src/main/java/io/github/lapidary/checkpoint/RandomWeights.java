@@ -22,8 +22,8 @@ public final class RandomWeights {
     private RandomWeights() {}
 
     /**
-     * Makes a model whose weights are drawn uniformly, with mean 0 and a standard deviation of
-     * 0.02.
+     * Makes a model whose weights are drawn uniformly, with mean 0, or 1 for the factors of norms,
+     * and a standard deviation of 0.02.
      *
      * <p>The same seed gives the same numbers, each rounded to the format, on every machine.
      *
@@ -40,7 +40,10 @@ public final class RandomWeights {
                     TensorNames.origins(config, parameters.keySet(), Style.HUGGING_FACE)) {
                 Parameter parameter = parameters.get(origin.parameter());
                 Shape shape = parameter.getShape();
-                RandomSource source = new RandomSource(seed, origin.parameter());
+                FloatSource source = new RandomSource(seed, origin.parameter());
+                if (origin.role() == Role.FACTOR) {
+                    source = source.plus(1);
+                }
                 KernelParameters.replace(
                         parameter,
                         builder.fromNumbers(

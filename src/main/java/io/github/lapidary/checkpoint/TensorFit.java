@@ -31,6 +31,7 @@ public record TensorFit(
      * @param elements how many numbers it has
      * @param tensors its tensors, from the top rows to the last; some or all may be missing
      * @param added what the file adds to each number: 1 for the norms of GGUF, else 0
+     * @param plusOne whether the model multiplies by one plus each number, as Gemma's norms do
      * @param alwaysFloat32 whether it is float32 in models of every format
      */
     public record Fitted(
@@ -39,6 +40,7 @@ public record TensorFit(
             long elements,
             List<TensorEntry> tensors,
             float added,
+            boolean plusOne,
             boolean alwaysFloat32) {
 
         /** Makes the list immutable. */
@@ -74,6 +76,7 @@ public record TensorFit(
                 assignment.parameter().getShape().size(),
                 assignment.sources(),
                 assignment.role().added(checkpoint.style()),
+                assignment.role() == Role.NORM,
                 narrowest == WeightFormat.FLOAT32);
     }
 }

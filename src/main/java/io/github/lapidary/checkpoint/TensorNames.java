@@ -1,17 +1,19 @@
 package io.github.lapidary.checkpoint;
 
+import io.github.lapidary.config.GlamConfig;
 import io.github.lapidary.config.ModelConfig;
-import io.github.lapidary.kernel.format.WeightFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The one table of foreign names: what each parameter is called in a Hugging Face folder and in a
  * GGUF file.
  *
- * <p>Names below {@code layers.#.} stand for every layer. A parameter with several sources has them
- * one below another.
+ * <p>Names below {@code layers.#.} stand for every layer, those with {@code experts.*} for every
+ * expert of one. A parameter with several sources has them one below another.
  */
 final class TensorNames {
 
@@ -21,32 +23,6 @@ final class TensorNames {
         HUGGING_FACE,
         /** llama.cpp. */
         GGUF
-    }
-
-    /** What a parameter is for, which decides the formats that it may be held in. */
-    enum Role {
-        /** The rows of ids, and the output matrix. */
-        EMBEDDING,
-        /** A matrix that rows are multiplied with. */
-        LINEAR,
-        /** Matrices that the blocks of rows are multiplied with. */
-        BLOCK_DIAGONAL,
-        /** What is added to a product. */
-        BIAS,
-        /** The taps and decays of a recurrence; always float32. */
-        RECURRENCE,
-        /** Factors of a norm; always float32. GGUF stores them with one added. */
-        NORM;
-
-        /** Returns the format of such a parameter in a model of a format. */
-        WeightFormat heldIn(WeightFormat format) {
-            return this == NORM || this == RECURRENCE ? WeightFormat.FLOAT32 : format;
-        }
-
-        /** Returns what is added to such a parameter in files of a style. */
-        float added(Style style) {
-            return this == NORM && style == Style.GGUF ? 1 : 0;
-        }
     }
 
     /**
@@ -79,7 +55,7 @@ final class TensorNames {
                             "embed_tokens.weight",
                             List.of("embed_tokens.weight"),
                             List.of("token_embd.weight")),
-                    norm("input_layernorm", "attn_norm"),
+                    norm("input_layernorm", "attn_norm", "gemma", "gemma2", "gemma3_text"),
                     row(
                             Role.LINEAR,
                             Part.ATTENTION,
@@ -162,6 +138,17 @@ final class TensorNames {
                     griffin(Role.BIAS, Part.FEED_FORWARD, "mlp_block.up_proj.bias"),
                     griffin(Role.LINEAR, Part.FEED_FORWARD, "mlp_block.down_proj.weight"),
                     griffin(Role.BIAS, Part.FEED_FORWARD, "mlp_block.down_proj.bias"),
+                    glam(Role.FACTOR, Part.NORM, "layers.#.input_layernorm.weight"),
+                    glam(
+                            Role.POSITION_BIAS,
+                            Part.POSITION_BIAS,
+                            "layers.#.self_attn.relative_attention_bias.weight"),
+                    glam(Role.FACTOR, Part.NORM, "layers.#.post_attention_layernorm.weight"),
+                    glam(Role.EXPERT_GATE, Part.EXPERT_GATE, "layers.#.moe.gate.weight"),
+                    experts("wg"),
+                    experts("wi"),
+                    experts("wo"),
+                    glam(Role.FACTOR, Part.NORM, "norm.weight"),
                     lastNorm("norm.weight", "gemma", "gemma2", "gemma3_text"),
                     lastNorm("final_norm.weight", "recurrent_gemma"));
 
@@ -180,6 +167,22 @@ final class TensorNames {
     private static Row gate(Role role, String name, String tensor) {
         String path = "layers.#.temporal_block.rg_lru." + name;
         return row(role, Part.RECURRENCE, path + "." + tensor, List.of(path + "_" + tensor), NONE);
+    }
+
+    /** A tensor of GLaM, which its reference calls as the library does. */
+    private static Row glam(Role role, Part part, String name) {
+        return new Row(Set.of("glam"), role, part, name, List.of(name), NONE);
+    }
+
+    /** A matrix of each expert of a layer. */
+    private static Row experts(String name) {
+        return new Row(
+                Set.of("glam"),
+                Role.EXPERTS,
+                Part.EXPERTS,
+                "layers.#.moe.experts." + name,
+                List.of("layers.#.moe.experts.*." + name + ".weight"),
+                NONE);
     }
 
     private static Row lastNorm(String huggingFace, String... modelTypes) {
@@ -245,6 +248,18 @@ final class TensorNames {
                 parameter,
                 row.role,
                 row.part,
-                names.stream().map(name -> name.replace("#", number)).toList());
+                names.stream()
+                        .map(name -> name.replace("#", number))
+                        .flatMap(name -> ofEachExpert(name, config))
+                        .toList());
+    }
+
+    private static Stream<String> ofEachExpert(String name, ModelConfig config) {
+        if (!name.contains("*")) {
+            return Stream.of(name);
+        }
+        int experts = config instanceof GlamConfig glam ? glam.numExperts() : 0;
+        return IntStream.range(0, experts)
+                .mapToObj(expert -> name.replace("*", String.valueOf(expert)));
     }
 }

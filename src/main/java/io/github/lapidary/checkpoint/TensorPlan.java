@@ -4,12 +4,12 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import io.github.lapidary.checkpoint.TensorNames.Origin;
-import io.github.lapidary.checkpoint.TensorNames.Role;
 import io.github.lapidary.checkpoint.TensorNames.Style;
 import io.github.lapidary.file.TensorEntry;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.nn.Linear;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +75,7 @@ record TensorPlan(
         Set<String> used = new HashSet<>();
         for (Origin origin : origins) {
             Parameter parameter = parameters.get(origin.parameter());
-            List<Shape> shapes = partShapes(model, origin.parameter(), parameter.getShape());
+            List<Shape> shapes = partShapes(model, origin, parameter.getShape());
             List<TensorEntry> sources = new ArrayList<>();
             for (int i = 0; i < shapes.size(); i++) {
                 String name = prefix + origin.sources().get(i);
@@ -134,10 +134,14 @@ record TensorPlan(
     /**
      * Returns the shapes of the tensors that make up a parameter, from the top rows to the last.
      *
-     * @param path the parameter's path
+     * @param origin the parameter's
      * @param whole its shape
      */
-    static List<Shape> partShapes(CausalLanguageModel model, String path, Shape whole) {
+    static List<Shape> partShapes(CausalLanguageModel model, Origin origin, Shape whole) {
+        if (origin.role() == Role.EXPERTS) {
+            return Collections.nCopies(origin.sources().size(), whole.slice(1));
+        }
+        String path = origin.parameter();
         if (model.at(path.substring(0, path.lastIndexOf('.'))) instanceof Linear linear) {
             Shape row = whole.slice(1); // of a bias it has no dimensions
             return linear.parts().stream().map(rows -> new Shape(rows).addAll(row)).toList();

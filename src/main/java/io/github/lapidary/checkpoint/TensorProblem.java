@@ -12,6 +12,10 @@ public record TensorProblem(Kind kind, String tensor, String detail) {
     public enum Kind {
         /** Whole layers are too many or too few; that is not told again for their tensors. */
         LAYERS("number of layers"),
+        /**
+         * Each layer's experts are too many or too few; that is not told again for their tensors.
+         */
+        EXPERTS("number of experts"),
         /** There is no such tensor. */
         MISSING("missing"),
         /** The model has no parameter for the tensor. */

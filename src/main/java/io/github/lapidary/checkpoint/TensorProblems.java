@@ -3,6 +3,7 @@ package io.github.lapidary.checkpoint;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.checkpoint.TensorProblem.Kind;
+import io.github.lapidary.config.GlamConfig;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.file.TensorEntry;
@@ -19,7 +20,8 @@ import java.util.stream.Collectors;
 /**
  * All that keeps the tensors of a checkpoint from fitting its configuration, for one message.
  *
- * <p>If whole layers are too many or too few, that is said once, not for each of their tensors.
+ * <p>If whole layers are too many or too few, or experts in all of them, that is said once, not for
+ * each of their tensors.
  */
 final class TensorProblems {
 
@@ -45,6 +47,9 @@ final class TensorProblems {
     /** Layers from this one on are told of by their number alone. */
     private final int commonLayers;
 
+    /** Experts from this one on are told of by their number alone. */
+    private final int commonExperts;
+
     private final Map<Kind, List<TensorProblem>> problems = new EnumMap<>(Kind.class);
 
     /**
@@ -66,6 +71,17 @@ final class TensorProblems {
         if (found != expected) {
             add(Kind.LAYERS, "", "expected " + expected + ", found " + found);
         }
+        commonExperts = commonExperts();
+    }
+
+    private int commonExperts() {
+        int expected = checkpoint.config() instanceof GlamConfig glam ? glam.numExperts() : 0;
+        int found = ExpertCount.of(checkpoint.tensors().tensors().keySet()).found(expected);
+        if (expected == 0 || found == expected) {
+            return Integer.MAX_VALUE;
+        }
+        add(Kind.EXPERTS, "", "expected " + expected + ", found " + found);
+        return Math.min(expected, found);
     }
 
     /** Returns the layer that a tensor belongs to, -1 if to none. */
@@ -89,16 +105,20 @@ final class TensorProblems {
 
     /** Notes that there is no tensor of this name. */
     void missing(String name) {
-        if (layer(name) < commonLayers) {
+        if (isCommon(name)) {
             add(Kind.MISSING, name, "");
         }
     }
 
     /** Notes that there is a tensor of this name. */
     void unexpected(String name) {
-        if (layer(name) < commonLayers) {
+        if (isCommon(name)) {
             add(Kind.UNEXPECTED, name, "");
         }
+    }
+
+    private boolean isCommon(String name) {
+        return layer(name) < commonLayers && ExpertCount.expert(name) < commonExperts;
     }
 
     /** Notes what is wrong with a tensor, if anything is. */

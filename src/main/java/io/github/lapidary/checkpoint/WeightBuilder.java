@@ -3,7 +3,6 @@ package io.github.lapidary.checkpoint;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
-import io.github.lapidary.checkpoint.TensorNames.Role;
 import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.nn.TokenEmbedding;

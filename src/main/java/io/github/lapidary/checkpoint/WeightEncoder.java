@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.file.OutgoingTensor;
 import io.github.lapidary.file.StoredType;
+import io.github.lapidary.file.TensorSource;
 import io.github.lapidary.kernel.format.Tensors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,10 +20,10 @@ final class WeightEncoder {
     /** The elements that are encoded at once: 4 MiB of float32. */
     private static final int SLICE = 1 << 20;
 
-    private final Tensors tensors;
     private final StoredType type;
     private final ProgressListener listener;
     private final long total;
+    private final FloatBuffer numbers;
     private final ByteBuffer bytes;
     private long done;
 
@@ -31,11 +32,11 @@ final class WeightEncoder {
      *
      * @param total the elements of all tensors, which the listener hears
      */
-    WeightEncoder(Tensors tensors, WriteOptions options, long total) {
-        this.tensors = tensors;
+    WeightEncoder(WriteOptions options, long total) {
         this.total = total;
         type = options.storedType();
         listener = options.listener();
+        numbers = FloatBuffer.allocate(SLICE);
         bytes = ByteBuffer.allocateDirect(SLICE * type.blockBytes()).order(ByteOrder.LITTLE_ENDIAN);
     }
 
@@ -45,31 +46,50 @@ final class WeightEncoder {
      * @param weight holds the tensor's elements one after another
      * @param first the first of them
      */
-    OutgoingTensor tensor(String name, NDArray weight, long first, Shape shape) {
-        return new OutgoingTensor(
+    OutgoingTensor tensor(String name, Shape shape, Tensors tensors, NDArray weight, long first) {
+        return outgoing(
                 name,
-                type,
-                Arrays.stream(shape.getShape()).boxed().toList(),
-                out -> write(weight, first, first + shape.size(), out));
+                shape,
+                out -> {
+                    try (NDArray dense = tensors.dense(weight)) {
+                        write(
+                                (at, floats) -> copy(tensors, dense, first + at, floats),
+                                shape.size(),
+                                out);
+                    }
+                });
     }
 
-    private void write(NDArray weight, long first, long last, WritableByteChannel out)
-            throws IOException {
-        try (NDArray dense = tensors.dense(weight)) {
-            for (long begin = first; begin < last; begin += SLICE) {
-                long end = Math.min(last, begin + SLICE);
-                try (NDArray slice = tensors.slice(dense, begin, end);
-                        NDArray near = slice.toDevice(Device.cpu(), false)) {
-                    encode(near.toByteBuffer(true).asFloatBuffer());
-                }
-                out.write(bytes);
-                done += end - begin;
-                listener.progress(done, total);
-            }
+    /** Returns a tensor whose elements are read, encoded and written at the same time. */
+    OutgoingTensor tensor(String name, Shape shape, FloatSource source) {
+        return outgoing(name, shape, out -> write(source, shape.size(), out));
+    }
+
+    private OutgoingTensor outgoing(String name, Shape shape, TensorSource source) {
+        return new OutgoingTensor(
+                name, type, Arrays.stream(shape.getShape()).boxed().toList(), source);
+    }
+
+    private static void copy(Tensors tensors, NDArray dense, long first, FloatBuffer floats) {
+        try (NDArray slice = tensors.slice(dense, first, first + floats.remaining());
+                NDArray near = slice.toDevice(Device.cpu(), false)) {
+            floats.put(near.toByteBuffer(true).asFloatBuffer());
         }
     }
 
-    private void encode(FloatBuffer numbers) {
+    private void write(FloatSource source, long count, WritableByteChannel out) throws IOException {
+        for (long begin = 0; begin < count; begin += SLICE) {
+            numbers.clear().limit((int) Math.min(SLICE, count - begin));
+            source.read(begin, numbers);
+            numbers.flip();
+            encode();
+            out.write(bytes);
+            done += numbers.limit();
+            listener.progress(done, total);
+        }
+    }
+
+    private void encode() {
         int count = numbers.remaining();
         bytes.clear().limit(count * type.blockBytes());
         if (type == StoredType.F32) {

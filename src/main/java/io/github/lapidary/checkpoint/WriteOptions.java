@@ -9,7 +9,8 @@ import java.util.Optional;
  * How a checkpoint is written.
  *
  * @param storedType F32 or BF16; a weight that it cannot hold is rounded to the nearest it can
- * @param maxShardBytes the weights' bytes in a file, above 0; a larger tensor has a file of its own
+ * @param maxShardBytes the weights' bytes in a file, above 0; a larger parameter has a file of its
+ *     own, such as all of a layer's experts
  * @param tokenizerFolder a folder whose tokenizer files are copied, if there is one
  * @param listener follows the writing
  */

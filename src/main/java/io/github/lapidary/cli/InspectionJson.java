@@ -6,6 +6,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import io.github.lapidary.checkpoint.ModelSize;
 import io.github.lapidary.checkpoint.Part;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.config.ModelConfigWriter;
@@ -32,7 +33,8 @@ final class InspectionJson {
         json.addProperty("container", inspection.container());
         json.add("files", numbers(inspection.files()));
         json.add("config", orNull(inspection.config(), InspectionJson::config));
-        json.add("parameters", parameters(inspection));
+        json.add("parameters", orNull(inspection.size(), InspectionJson::parameters));
+        json.add("flops_by_tokens", flops(inspection));
         json.add("memory", memory(inspection));
         json.add("tokenizer", orNull(inspection.tokenizer(), InspectionJson::tokenizer));
         json.add(
@@ -75,16 +77,25 @@ final class InspectionJson {
                 .toJsonTree(ModelConfigWriter.values(config));
     }
 
-    private static JsonElement parameters(Inspection inspection) {
-        if (inspection.parameters().isEmpty()) {
+    private static JsonElement parameters(ModelSize size) {
+        JsonObject json = new JsonObject();
+        for (Map.Entry<Part, Long> part : size.parameters().entrySet()) {
+            json.addProperty(part.getKey().name().toLowerCase(Locale.ROOT), part.getValue());
+        }
+        json.addProperty("total", size.totalParameters());
+        json.addProperty("non_embedding", size.nonEmbeddingParameters());
+        json.addProperty("activated", size.activatedParameters());
+        return json;
+    }
+
+    private static JsonElement flops(Inspection inspection) {
+        if (inspection.size().isEmpty()) {
             return JsonNull.INSTANCE;
         }
         JsonObject json = new JsonObject();
-        for (Map.Entry<Part, Long> part : inspection.parameters().entrySet()) {
-            json.addProperty(part.getKey().name().toLowerCase(Locale.ROOT), part.getValue());
+        for (int tokens : inspection.memory().get(0).states().keySet()) {
+            json.addProperty(String.valueOf(tokens), inspection.size().get().flops(tokens));
         }
-        json.addProperty("total", inspection.totalParameters());
-        json.addProperty("non_embedding", inspection.nonEmbeddingParameters());
         return json;
     }
 

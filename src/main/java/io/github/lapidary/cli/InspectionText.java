@@ -1,5 +1,6 @@
 package io.github.lapidary.cli;
 
+import io.github.lapidary.checkpoint.ModelSize;
 import io.github.lapidary.checkpoint.Part;
 import io.github.lapidary.config.LayerKind;
 import io.github.lapidary.config.ModelConfig;
@@ -56,15 +57,14 @@ final class InspectionText {
         text.setLength(0);
         text.append(printable(inspection.path().toAbsolutePath().normalize().getFileName()));
         text.append("\n\n").append(overview());
-        if (!inspection.parameters().isEmpty()) {
-            text.append("\nParameters\n").append(parameters());
-        }
+        inspection.size().ifPresent(size -> text.append("\nParameters\n").append(parameters(size)));
         if (!inspection.tensors().isEmpty()) {
             text.append("\nTensors\n").append(tensors());
             leftAside();
         }
         if (!inspection.memory().isEmpty()) {
             text.append("\nMemory\n").append(memory());
+            text.append("\nFloating-point operations of a token\n").append(flops());
         }
         text.append('\n').append(new FindingsText(inspection));
         return text.toString();
@@ -165,26 +165,22 @@ final class InspectionText {
         return token.id() + token.piece().map(piece -> " " + printable(piece)).orElse("");
     }
 
-    private TextTable parameters() {
+    private static TextTable parameters(ModelSize size) {
         TextTable table = new TextTable(INDENT, "lrr");
-        long total = inspection.totalParameters();
-        for (Map.Entry<Part, Long> part : inspection.parameters().entrySet()) {
-            parameters(
-                    table,
-                    part.getKey().name().toLowerCase(Locale.ROOT).replace('_', '-'),
-                    part.getValue());
+        long total = size.totalParameters();
+        for (Map.Entry<Part, Long> part : size.parameters().entrySet()) {
+            String name = part.getKey().name().toLowerCase(Locale.ROOT).replace('_', '-');
+            parameters(table, name, part.getValue(), total);
         }
-        parameters(table, "non-embedding", inspection.nonEmbeddingParameters());
+        parameters(table, "non-embedding", size.nonEmbeddingParameters(), total);
+        parameters(table, "activated", size.activatedParameters(), total);
         table.row("total", number(total));
         return table;
     }
 
-    private void parameters(TextTable table, String name, long count) {
+    private static void parameters(TextTable table, String name, long count, long total) {
         table.row(
-                name,
-                number(count),
-                String.format(
-                        Locale.ROOT, "%.1f %%", 100.0 * count / inspection.totalParameters()));
+                name, number(count), String.format(Locale.ROOT, "%.1f %%", 100.0 * count / total));
     }
 
     /** What tensors of a line have in common. */
@@ -245,6 +241,15 @@ final class InspectionText {
                     table,
                     "state of a sequence of " + number(tokens),
                     need -> ByteCount.text(need.states().get(tokens)));
+        }
+        return table;
+    }
+
+    private TextTable flops() {
+        TextTable table = new TextTable(INDENT, "lr");
+        for (int tokens : inspection.memory().get(0).states().keySet()) {
+            long flops = inspection.size().orElseThrow().flops(tokens);
+            table.row("with " + number(tokens) + " in the context", Quantity.text(flops, "FLOP"));
         }
         return table;
     }

@@ -71,6 +71,7 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new RenderCommand(console))
                         .addSubcommand(new InspectCommand(console))
                         .addSubcommand(new BenchCommand(console))
+                        .addSubcommand(new UpcycleCommand(console))
                         .addSubcommand(new PrepareCommand(console))
                         .addSubcommand(new TrainTokenizerCommand(console))
                         .addSubcommand(new TokenizeCommand(console))

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /**
@@ -170,6 +171,12 @@ public record GlamConfig(
         return Collections.nCopies(numHiddenLayers, LayerKind.FULL_ATTENTION);
     }
 
+    /** Returns nothing: no layer slides. */
+    @Override
+    public OptionalInt slidingWindow() {
+        return OptionalInt.empty();
+    }
+
     /** Returns nothing: the logits have no bound. */
     @Override
     public OptionalDouble finalLogitSoftcapping() {
@@ -183,6 +190,42 @@ public record GlamConfig(
      */
     public boolean isSparse(int layer) {
         return numExperts > 0 && layer % moeLayerFreq == moeLayerOffset;
+    }
+
+    /**
+     * Returns this configuration with experts of the form that its dense layers have.
+     *
+     * @throws IllegalArgumentException as the constructor does
+     */
+    public GlamConfig withExperts(int experts, int layerFreq, int layerOffset) {
+        return new GlamConfig(
+                vocabSize,
+                hiddenSize,
+                intermediateSize,
+                intermediateSize,
+                numHiddenLayers,
+                numAttentionHeads,
+                headDim,
+                experts,
+                layerFreq,
+                layerOffset,
+                ExpertActivation.GELU_PYTORCH_TANH,
+                true,
+                rmsNormEps,
+                attentionScale,
+                attentionExtraLogit,
+                relativeAttentionNumBuckets,
+                relativeAttentionMaxDistance,
+                scaleEmbeddings,
+                scaleDecoderOutputs,
+                maxPositionEmbeddings,
+                capacityFactor,
+                secondExpertPolicy,
+                secondExpertThreshold,
+                normalizeGatesBeforeCapacity,
+                auxLossCoef,
+                zLossCoef,
+                specialTokens);
     }
 
     @Override

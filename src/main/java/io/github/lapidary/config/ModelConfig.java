@@ -3,6 +3,7 @@ package io.github.lapidary.config;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /** The numbers that define a model, without its weights. */
 public sealed interface ModelConfig permits GemmaConfig, RecurrentGemmaConfig, GlamConfig {
@@ -36,6 +37,12 @@ public sealed interface ModelConfig permits GemmaConfig, RecurrentGemmaConfig, G
 
     /** Returns the layer plan, first layer first; it is immutable and not empty. */
     List<LayerKind> layerKinds();
+
+    /**
+     * Returns how many keys a token sees in a sliding layer, its own among them; empty if no layer
+     * slides.
+     */
+    OptionalInt slidingWindow();
 
     /** Returns the number of layers. */
     default int numHiddenLayers() {

@@ -3,6 +3,7 @@ package io.github.lapidary.config;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /**
  * The numbers of a RecurrentGemma model, whose layers mix tokens by a recurrence or by attention
@@ -93,6 +94,13 @@ public record RecurrentGemmaConfig(
     @Override
     public OptionalDouble finalLogitSoftcapping() {
         return OptionalDouble.of(logitsSoftCap);
+    }
+
+    @Override
+    public OptionalInt slidingWindow() {
+        return layerKinds.contains(LayerKind.SLIDING_ATTENTION)
+                ? OptionalInt.of(visibleKeys())
+                : OptionalInt.empty();
     }
 
     /** Returns how many keys a query sees, its own among them. */

@@ -86,16 +86,21 @@ public final class SafetensorsWriter {
     public void writeFolder(Path folder, List<OutgoingTensor> tensors, long maxShardBytes)
             throws IOException {
         try (StagedFiles files = new StagedFiles(folder)) {
-            stage(files, tensors, maxShardBytes);
+            stage(files, tensors.stream().map(List::of).toList(), maxShardBytes);
             files.publish();
         }
     }
 
-    /** Writes as {@link #writeFolder} does, but leaves publishing to the caller. */
-    public void stage(StagedFiles files, List<OutgoingTensor> tensors, long maxShardBytes)
+    /**
+     * Writes as {@link #writeFolder} does, but leaves publishing to the caller.
+     *
+     * @param groups tensors that share a file, where those of one type lie one after another; a
+     *     larger group has a file of its own
+     */
+    public void stage(StagedFiles files, List<List<OutgoingTensor>> groups, long maxShardBytes)
             throws IOException {
         refuseOlderWeights(files.folder());
-        List<List<OutgoingTensor>> shards = shards(tensors, maxShardBytes);
+        List<List<OutgoingTensor>> shards = shards(groups, maxShardBytes);
         Map<String, String> weightMap = new LinkedHashMap<>();
         for (int i = 0; i < shards.size(); i++) {
             List<OutgoingTensor> shard = shards.get(i);
@@ -109,7 +114,7 @@ public final class SafetensorsWriter {
             files.add(name, channel -> write(channel, shard));
         }
         if (shards.size() > 1) {
-            long bytes = tensors.stream().mapToLong(OutgoingTensor::bytes).sum();
+            long bytes = groups.stream().mapToLong(SafetensorsWriter::bytes).sum();
             files.add(SafetensorsFolder.INDEX, index(weightMap, bytes));
         }
     }
@@ -128,7 +133,12 @@ public final class SafetensorsWriter {
         }
     }
 
-    private static List<List<OutgoingTensor>> shards(List<OutgoingTensor> tensors, long maxBytes) {
+    private static long bytes(List<OutgoingTensor> tensors) {
+        return tensors.stream().mapToLong(OutgoingTensor::bytes).sum();
+    }
+
+    private static List<List<OutgoingTensor>> shards(
+            List<List<OutgoingTensor>> groups, long maxBytes) {
         if (maxBytes <= 0) {
             throw new IllegalArgumentException(
                     "Shards cannot have at most %d bytes.".formatted(maxBytes));
@@ -136,14 +146,14 @@ public final class SafetensorsWriter {
         List<List<OutgoingTensor>> shards = new ArrayList<>();
         List<OutgoingTensor> shard = new ArrayList<>();
         long bytes = 0;
-        for (OutgoingTensor tensor : tensors) {
-            if (!shard.isEmpty() && tensor.bytes() > maxBytes - bytes) {
+        for (List<OutgoingTensor> group : groups) {
+            if (!shard.isEmpty() && bytes(group) > maxBytes - bytes) {
                 shards.add(shard);
                 shard = new ArrayList<>();
                 bytes = 0;
             }
-            shard.add(tensor);
-            bytes += tensor.bytes();
+            shard.addAll(group);
+            bytes += bytes(group);
         }
         shards.add(shard);
         return shards;

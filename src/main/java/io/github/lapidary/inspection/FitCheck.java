@@ -45,6 +45,15 @@ final class FitCheck {
                             DOES_NOT_LOAD + ".",
                             "If layers are missing, so is a file: fetch the checkpoint again. Else"
                                     + " correct the number in the configuration.");
+            case EXPERTS ->
+                    Finding.error(
+                            "The configuration and the tensors differ in the number of experts: "
+                                    + group.detail
+                                    + ".",
+                            "num_experts",
+                            DOES_NOT_LOAD + ".",
+                            "If experts are missing, so is a file: fetch the checkpoint again. Else"
+                                    + " correct the number in the configuration.");
             case MISSING ->
                     Finding.error(
                             "A tensor is missing.",

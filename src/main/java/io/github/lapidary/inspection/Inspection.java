@@ -1,6 +1,6 @@
 package io.github.lapidary.inspection;
 
-import io.github.lapidary.checkpoint.Part;
+import io.github.lapidary.checkpoint.ModelSize;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.file.Sha256;
 import io.github.lapidary.file.TensorEntry;
@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
-import java.util.EnumMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,7 @@ import java.util.TreeMap;
  * @param config the configuration; empty if it could not be read, which is a finding
  * @param tensors all tensors of the files, in their order; empty if they could not be read
  * @param leftAside those of the tensors that a text model does without
- * @param parameters how many numbers each part of the model has; empty without a configuration
+ * @param size how many numbers the model has, and what a token costs; empty without a configuration
  * @param memory what the model needs in each format; empty without a configuration
  * @param tokenizer the tokenizer; empty if it could not be read
  * @param stopTokens the tokens that end a text; empty without a configuration
@@ -40,7 +39,7 @@ public record Inspection(
         Optional<ModelConfig> config,
         List<TensorEntry> tensors,
         List<TensorEntry> leftAside,
-        Map<Part, Long> parameters,
+        Optional<ModelSize> size,
         List<MemoryNeed> memory,
         Optional<TokenizerSummary> tokenizer,
         List<NamedToken> stopTokens,
@@ -53,9 +52,6 @@ public record Inspection(
         files = Collections.unmodifiableMap(new TreeMap<>(files));
         tensors = List.copyOf(tensors);
         leftAside = List.copyOf(leftAside);
-        EnumMap<Part, Long> parts = new EnumMap<>(Part.class);
-        parts.putAll(parameters);
-        parameters = Collections.unmodifiableMap(parts);
         memory = List.copyOf(memory);
         stopTokens = List.copyOf(stopTokens);
         findings = List.copyOf(findings);
@@ -105,16 +101,6 @@ public record Inspection(
         try (CheckpointReading reading = CheckpointReading.of(path)) {
             return new Inspector(reading, options).inspection();
         }
-    }
-
-    /** Returns the number of parameters. */
-    public long totalParameters() {
-        return parameters.values().stream().mapToLong(Long::longValue).sum();
-    }
-
-    /** Returns the number of parameters but for the embedding. */
-    public long nonEmbeddingParameters() {
-        return totalParameters() - parameters.getOrDefault(Part.EMBEDDING, 0L);
     }
 
     /** Returns how many findings are of a severity. */

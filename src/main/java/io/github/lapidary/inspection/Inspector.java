@@ -1,9 +1,8 @@
 package io.github.lapidary.inspection;
 
 import io.github.lapidary.checkpoint.Checkpoint;
-import io.github.lapidary.checkpoint.Part;
+import io.github.lapidary.checkpoint.ModelSize;
 import io.github.lapidary.checkpoint.TensorFit;
-import io.github.lapidary.checkpoint.TensorFit.Fitted;
 import io.github.lapidary.config.GenerationDefaults;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.file.TensorContainer;
@@ -22,7 +21,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -87,7 +85,7 @@ final class Inspector {
                 reading.config(),
                 tensors(),
                 fit.map(TensorFit::leftAside).orElse(List.of()),
-                parameters(),
+                model.map(ModelSize::of),
                 model.map(own -> MemoryNeed.of(own, fit.orElseThrow())).orElse(List.of()),
                 reading.tokenizer()
                         .map(own -> new TokenizerSummary(own.size(), named(own.bosId()))),
@@ -110,14 +108,6 @@ final class Inspector {
 
     private List<TensorEntry> tensors() {
         return reading.tensors().map(own -> List.copyOf(own.tensors().values())).orElse(List.of());
-    }
-
-    private Map<Part, Long> parameters() {
-        Map<Part, Long> parameters = new EnumMap<>(Part.class);
-        for (Fitted parameter : fit.map(TensorFit::parameters).orElse(List.of())) {
-            parameters.merge(parameter.part(), parameter.elements(), Math::addExact);
-        }
-        return parameters;
     }
 
     private void scan(TensorContainer tensors) throws IOException {

@@ -1,6 +1,5 @@
 package io.github.lapidary.inspection;
 
-import io.github.lapidary.checkpoint.Part;
 import io.github.lapidary.checkpoint.ProgressListener;
 import io.github.lapidary.checkpoint.TensorFit;
 import io.github.lapidary.checkpoint.TensorFit.Fitted;
@@ -38,8 +37,8 @@ final class TensorScan {
      * A tensor and what its values are like.
      *
      * @param statistics of its values as the file has them
-     * @param norm of a norm's weights, without what the file adds; empty if it is no norm, or if
-     *     the configuration could not be read
+     * @param norm of the weights of a norm that multiplies by one plus them, without what the file
+     *     adds; empty if it is none, or if the configuration could not be read
      */
     record Scanned(TensorEntry entry, TensorStatistics statistics, Optional<NormStatistics> norm) {
 
@@ -57,7 +56,7 @@ final class TensorScan {
         List<Task> tasks = new ArrayList<>();
         for (Fitted parameter : fit.parameters()) {
             for (TensorEntry entry : parameter.tensors()) {
-                tasks.add(new Task(entry, parameter.part() == Part.NORM, parameter.added()));
+                tasks.add(new Task(entry, parameter.plusOne(), parameter.added()));
             }
         }
         return run(tensors, tasks, listener);

@@ -46,6 +46,7 @@ class InspectCommandTest {
                         "files",
                         "config",
                         "parameters",
+                        "flops_by_tokens",
                         "memory",
                         "tokenizer",
                         "stop_tokens",
@@ -66,7 +67,8 @@ class InspectCommandTest {
         assertEquals(
                 parse(
                         "{'embedding': 41984, 'attention': 92160, 'feed_forward': 147456,"
-                                + " 'norm': 1888, 'total': 283488, 'non_embedding': 241504}"),
+                                + " 'norm': 1888, 'total': 283488, 'non_embedding': 241504,"
+                                + " 'activated': 283488}"),
                 json.get("parameters"));
         assertEquals(
                 parse("{'size': 582, 'bos': {'id': 2, 'token': '<bos>'}}"), json.get("tokenizer"));

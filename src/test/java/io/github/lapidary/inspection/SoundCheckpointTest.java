@@ -7,7 +7,9 @@ import io.github.lapidary.Golden;
 import io.github.lapidary.RealModels;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.checkpoint.Part;
+import io.github.lapidary.config.GlamConfig;
 import io.github.lapidary.config.LayerKind;
+import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.file.TensorEntry;
 import io.github.lapidary.inspection.Finding.Severity;
 import io.github.lapidary.inspection.Inspection.NamedToken;
@@ -67,12 +69,16 @@ class SoundCheckpointTest {
                         .filter(tensor -> !tensor.name().matches("(vision|multi).*"))
                         .mapToLong(TensorEntry::elements)
                         .sum();
-        assertEquals(elements, inspection.totalParameters());
-        Set<Part> parts = EnumSet.allOf(Part.class);
-        if (!inspection.config().orElseThrow().layerKinds().contains(LayerKind.RECURRENT)) {
-            parts.remove(Part.RECURRENCE);
+        assertEquals(elements, inspection.size().orElseThrow().totalParameters());
+        Set<Part> parts = EnumSet.of(Part.EMBEDDING, Part.ATTENTION, Part.FEED_FORWARD, Part.NORM);
+        ModelConfig config = inspection.config().orElseThrow();
+        if (config.layerKinds().contains(LayerKind.RECURRENT)) {
+            parts.add(Part.RECURRENCE);
         }
-        assertEquals(List.copyOf(parts), List.copyOf(inspection.parameters().keySet()));
+        if (config instanceof GlamConfig) {
+            parts.addAll(Set.of(Part.POSITION_BIAS, Part.EXPERTS, Part.EXPERT_GATE));
+        }
+        assertEquals(parts, inspection.size().orElseThrow().parameters().keySet());
     }
 
     @Test
@@ -132,8 +138,8 @@ class SoundCheckpointTest {
                                             last[1] = total;
                                         }));
 
-        assertEquals(inspection.totalParameters(), last[0]);
-        assertEquals(inspection.totalParameters(), last[1]);
+        assertEquals(inspection.size().orElseThrow().totalParameters(), last[0]);
+        assertEquals(inspection.size().orElseThrow().totalParameters(), last[1]);
     }
 
     @Test
@@ -144,7 +150,7 @@ class SoundCheckpointTest {
                         RealModels.file("gemma-3-270m-q4_k_m.gguf"), InspectionOptions.defaults());
 
         assertEquals(List.of(), inspection.findings());
-        assertEquals(268_098_176, inspection.totalParameters());
-        assertEquals(100_326_016, inspection.nonEmbeddingParameters());
+        assertEquals(268_098_176, inspection.size().orElseThrow().totalParameters());
+        assertEquals(100_326_016, inspection.size().orElseThrow().nonEmbeddingParameters());
     }
 }
