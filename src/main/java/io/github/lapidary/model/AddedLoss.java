@@ -14,7 +14,6 @@ public record AddedLoss(double zLoss, double auxLoss, double dropped) {
     public static final AddedLoss NONE = new AddedLoss(0, 0, 0);
 
     AddedLoss plus(AddedLoss other) {
-        return new AddedLoss(
-                zLoss + other.zLoss, auxLoss + other.auxLoss, dropped + other.dropped);
+        return new AddedLoss(zLoss + other.zLoss, auxLoss + other.auxLoss, dropped + other.dropped);
     }
 }

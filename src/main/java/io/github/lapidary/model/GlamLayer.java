@@ -6,8 +6,8 @@ import io.github.lapidary.kernel.KernelCall;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.nn.DecoderLayer;
 import io.github.lapidary.nn.ExpertFeedForward;
-import io.github.lapidary.nn.GatedFeedForward;
 import io.github.lapidary.nn.GateConfig;
+import io.github.lapidary.nn.GatedFeedForward;
 import io.github.lapidary.nn.RelativeAttention;
 import io.github.lapidary.nn.RelativeAttentionConfig;
 import io.github.lapidary.nn.RmsNorm;
@@ -37,8 +37,7 @@ public final class GlamLayer extends DecoderLayer {
         addNorm("input_layernorm", config);
         attention = addChildBlock("self_attn", new RelativeAttention(attention(config)));
         addNorm("post_attention_layernorm", config);
-        experts =
-                sparse ? Optional.of(addChildBlock("moe", experts(config))) : Optional.empty();
+        experts = sparse ? Optional.of(addChildBlock("moe", experts(config))) : Optional.empty();
         if (!sparse) {
             addChildBlock(
                     "mlp", new GatedFeedForward(config.hiddenSize(), config.intermediateSize()));

@@ -148,7 +148,7 @@ final class LossPass implements AutoCloseable {
             long weight,
             long count) {
         NDManager scope = batch.manager();
-        try (Step step = step(batch, weight)) {
+        try (Step step = step(batch, (double) weight)) {
             TrainingStore store = new TrainingStore(scope, trainers, copies(), sums);
             List<Piece> pieces = new ArrayList<>();
             NDArray x = forwards(store, step, batch.ids(), pieces);

@@ -167,7 +167,8 @@ record PaddedBatch(
     Competition competition(TrainingOptions options, double lossScale) {
         List<Competition.Group> groups =
                 options.batchCompetes()
-                        ? List.of(new Competition.Group(Math.toIntExact(rows.size()), batch * width))
+                        ? List.of(
+                                new Competition.Group(Math.toIntExact(rows.size()), batch * width))
                         : tokens.stream().map(n -> new Competition.Group(n, width)).toList();
         return Competition.of(groups, options.capacityFactor(), lossScale);
     }

@@ -48,7 +48,6 @@ public record TokenLoss(double sum, long tokens, AddedLoss added) {
 
     /** Returns the loss over the tokens of both. */
     public TokenLoss plus(TokenLoss other) {
-        return new TokenLoss(
-                sum + other.sum, tokens + other.tokens, added.plus(other.added));
+        return new TokenLoss(sum + other.sum, tokens + other.tokens, added.plus(other.added));
     }
 }

@@ -15,9 +15,9 @@ import java.util.List;
  * A feed-forward network of many experts, of which each token takes two: {@code Σ gate_e(x) ·
  * expert_e(x)}, [..., M] to [..., M].
  *
- * <p>Tokens are sorted by expert, so each expert multiplies its own tokens at once, and those without
- * tokens cost nothing. Where experts have a capacity, a token that found no place at either comes out
- * as zero.
+ * <p>Tokens are sorted by expert, so each expert multiplies its own tokens at once, and those
+ * without tokens cost nothing. Where experts have a capacity, a token that found no place at either
+ * comes out as zero.
  *
  * @see ExpertGate
  * @see Experts

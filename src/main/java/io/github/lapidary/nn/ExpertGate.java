@@ -13,13 +13,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * A gate that weighs E experts for each token and leaves it two: {@code p = softmax(x · weightᵀ)} in
- * float32, of which the two largest are made to sum to 1. [..., M] to [..., E], zero but for the two.
+ * A gate that weighs E experts for each token and leaves it two: {@code p = softmax(x · weightᵀ)}
+ * in float32, of which the two largest are made to sum to 1. [..., M] to [..., E], zero but for the
+ * two.
  *
  * <p>In training each expert takes only so many tokens of a group, where configured. All first
- * choices come before all second ones, each in the order of the tokens; a choice that finds no place
- * is dropped, and its weight is zero. Used alone, the rows of [B, T, M] are groups. In inference
- * nothing is dropped, and the second expert is always taken.
+ * choices come before all second ones, each in the order of the tokens; a choice that finds no
+ * place is dropped, and its weight is zero. Used alone, the rows of [B, T, M] are groups. In
+ * inference nothing is dropped, and the second expert is always taken.
  *
  * <p>A gate left to itself soon sends all tokens to a few experts. Against that stands the loss of
  * imbalance, {@code E² · mean(f · p̄)} over groups and experts, where f is the fraction of tokens
@@ -71,8 +72,7 @@ public final class ExpertGate extends KernelBlock {
     }
 
     private NDArray weigh(ParameterStore store, NDArray x, Routing routing, boolean training) {
-        KernelCall call =
-                call(weigh).tensor(x).weights(weights(store, x.getDevice(), training));
+        KernelCall call = call(weigh).tensor(x).weights(weights(store, x.getDevice(), training));
         long rows = x.getShape().size() / config.hiddenSize();
         return run(routing.addTo(call, 0, config, rows), x.getManager(), training);
     }
@@ -85,8 +85,7 @@ public final class ExpertGate extends KernelBlock {
             PairList<String, Object> params) {
         NDArray x = single(inputs);
         try (NDManager scope = x.getManager().newSubManager()) {
-            return output(
-                    weigh(store, x, Routing.alone(scope, x, training), training), training);
+            return output(weigh(store, x, Routing.alone(scope, x, training), training), training);
         }
     }
 

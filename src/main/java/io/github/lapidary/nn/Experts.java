@@ -15,8 +15,8 @@ import java.util.Optional;
  * E feed-forward networks of the same shape: {@code wo · activation(wi · x)}, or gated {@code wo ·
  * (activation(wg · x) · wi · x)}.
  *
- * <p>Each kind of matrix is one parameter: wi and wg [E, F, M], wo [E, M, F]. Alone, each takes rows
- * of its own, [E, R, M] to [E, R, M].
+ * <p>Each kind of matrix is one parameter: wi and wg [E, F, M], wo [E, M, F]. Alone, each takes
+ * rows of its own, [E, R, M] to [E, R, M].
  */
 public final class Experts extends KernelBlock {
 
@@ -78,10 +78,11 @@ public final class Experts extends KernelBlock {
     }
 
     /**
-     * Lets inference multiply with the matrices one by one, each in a layout of its own, as they are
-     * now.
+     * Lets inference multiply with the matrices one by one, each in a layout of its own, as they
+     * are now.
      *
-     * @param arrays those of wi of each expert, if gated of wg, then of wo; they belong to a manager
+     * @param arrays those of wi of each expert, if gated of wg, then of wo; they belong to a
+     *     manager
      * @throws IllegalArgumentException if there are not as many as that
      */
     public void setPacked(List<NDArray> arrays) {

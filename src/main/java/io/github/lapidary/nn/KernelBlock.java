@@ -189,8 +189,7 @@ public abstract class KernelBlock extends AbstractBlock {
      * @param dy the gradient of the result
      * @return the gradient of x
      */
-    public final NDArray gradients(
-            TrainingStore store, NDArray x, List<NDArray> y, NDArray dy) {
+    public final NDArray gradients(TrainingStore store, NDArray x, List<NDArray> y, NDArray dy) {
         List<NDArray> arrays =
                 weights.parameters()
                         .map(parameter -> store.getValue(parameter, x.getDevice(), true))

@@ -15,8 +15,8 @@ import java.util.List;
  * What each head of attention adds to a score for how far the key lies before the query.
  *
  * <p>Distances share B buckets: one for each of the first B / 2, and then ever wider ones, up to a
- * distance D from which on all share the last: {@code B/2 + ⌊ln(d / (B/2)) / ln(D / (B/2)) ·
- * B/2⌋}. The weight [B, N] has the bias of each bucket and head.
+ * distance D from which on all share the last: {@code B/2 + ⌊ln(d / (B/2)) / ln(D / (B/2)) · B/2⌋}.
+ * The weight [B, N] has the bias of each bucket and head.
  *
  * <p>Alone it takes distances [...] (int64, from 0 on) to biases [..., N].
  *

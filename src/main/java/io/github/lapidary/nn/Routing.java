@@ -39,7 +39,9 @@ final class Routing {
         this.competition = competition;
     }
 
-    /** Describes that of a block used alone: each row of [B, T, M] is a group, or all of [..., M]. */
+    /**
+     * Describes that of a block used alone: each row of [B, T, M] is a group, or all of [..., M].
+     */
     static Routing alone(NDManager manager, NDArray x, boolean training) {
         Shape shape = x.getShape();
         int width = Math.toIntExact(shape.get(shape.dimension() - 1));
@@ -129,9 +131,7 @@ final class Routing {
 
     /** Returns the loss [] of a layer's gate, if it has one. */
     List<NDArray> losses(int layer) {
-        return competes() && told.containsKey(layer)
-                ? List.of(told.get(layer).get(0))
-                : List.of();
+        return competes() && told.containsKey(layer) ? List.of(told.get(layer).get(0)) : List.of();
     }
 
     /** Returns the mean share of choices that the layers of the pass have dropped; 0 without. */

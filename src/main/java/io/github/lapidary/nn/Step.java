@@ -58,8 +58,7 @@ public final class Step implements AutoCloseable {
             states.get(i).reserve(tokens[i]);
         }
         int[] positions = states.stream().mapToInt(DecodingState::position).toArray();
-        return new Step(
-                parent, false, tokens, positions, List.copyOf(states), Competition.NONE);
+        return new Step(parent, false, tokens, positions, List.copyOf(states), Competition.NONE);
     }
 
     private static void check(List<DecodingState> states, int[] tokens) {
@@ -83,19 +82,14 @@ public final class Step implements AutoCloseable {
     }
 
     /**
-     * Describes a pass over whole sequences of these lengths, without states. In training the tokens
-     * of each sequence compete for experts.
+     * Describes a pass over whole sequences of these lengths, without states. In training the
+     * tokens of each sequence compete for experts.
      */
     public static Step whole(NDManager parent, int[] tokens, boolean training) {
         return training
                 ? training(parent, tokens, Competition.ofSequences(tokens))
                 : new Step(
-                        parent,
-                        false,
-                        tokens,
-                        new int[tokens.length],
-                        List.of(),
-                        Competition.NONE);
+                        parent, false, tokens, new int[tokens.length], List.of(), Competition.NONE);
     }
 
     /** Describes a pass over whole sequences in training, the tokens of which compete so. */

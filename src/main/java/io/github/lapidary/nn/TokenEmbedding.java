@@ -176,8 +176,8 @@ public final class TokenEmbedding extends KernelBlock {
     }
 
     /**
-     * Computes {@link #losses} and the gradients of the sum of {@code loss + z · l²}, where l is the
-     * logarithm of the sum of the exponentials of a row's logits.
+     * Computes {@link #losses} and the gradients of the sum of {@code loss + z · l²}, where l is
+     * the logarithm of the sum of the exponentials of a row's logits.
      *
      * @param numbers what the sum is multiplied by, and z, [2]
      * @param losses filled with the cross-entropies and l, not multiplied, [2, R] zeros

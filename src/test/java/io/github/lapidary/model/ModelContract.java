@@ -129,6 +129,9 @@ abstract class ModelContract {
         Decoding decoding = load(name);
         try (Golden golden = Tiny.golden(name)) {
             for (String batch : List.of("batch_right", "batch_left")) {
+                if (!golden.names().contains(batch + ".input_ids")) {
+                    continue; // the references of GLaM are padded on the right alone
+                }
                 NDArray logits =
                         forward(
                                 decoding,
@@ -256,9 +259,9 @@ abstract class ModelContract {
 
     /** Returns the tokens of each row of the padded batch. */
     static List<long[]> rows(Golden golden) throws IOException {
-        long[] ids = golden.longs("batch_left.input_ids");
-        long[] mask = golden.longs("batch_left.attention_mask");
-        int width = Math.toIntExact(golden.shape("batch_left.input_ids").get(1));
+        long[] ids = golden.longs("batch_right.input_ids");
+        long[] mask = golden.longs("batch_right.attention_mask");
+        int width = Math.toIntExact(golden.shape("batch_right.input_ids").get(1));
         List<long[]> rows = new ArrayList<>();
         for (int row = 0; row < ids.length / width; row++) {
             int first = row * width;
@@ -273,8 +276,8 @@ abstract class ModelContract {
 
     /** Returns the logits of the batch without those of padding. */
     private static float[] logitsOfTokens(Golden golden) throws IOException {
-        float[] logits = golden.floats("batch_left.logits");
-        long[] mask = golden.longs("batch_left.attention_mask");
+        float[] logits = golden.floats("batch_right.logits");
+        long[] mask = golden.longs("batch_right.attention_mask");
         int vocabSize = logits.length / mask.length;
         float[] kept = new float[(int) Arrays.stream(mask).sum() * vocabSize];
         int next = 0;

@@ -8,6 +8,7 @@ import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.nn.GatedFeedForward;
 import io.github.lapidary.nn.KernelBlock;
 import io.github.lapidary.nn.RecurrentMixer;
+import io.github.lapidary.nn.RelativeAttention;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -40,6 +41,16 @@ class ParameterOrderTest {
             assertEquals(unpacked("griffin", function), names((KernelBlock) model.at("layers.0")));
         }
         assertEquals(unpacked("griffin", "attention"), names((KernelBlock) model.at("layers.2")));
+    }
+
+    @Test
+    void ofTheLayersOfGlam() throws IOException {
+        for (boolean sparse : new boolean[] {false, true}) {
+            GlamLayer layer = new GlamLayer(GlamSparseLayerTest.config(8, 0), sparse);
+            assertEquals(unpacked("glam", sparse ? "sparse" : "dense"), names(layer));
+            RelativeAttention attention = (RelativeAttention) layer.at("self_attn");
+            assertEquals(unpacked("relative", "attention"), names(attention));
+        }
     }
 
     @Test

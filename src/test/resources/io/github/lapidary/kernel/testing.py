@@ -39,3 +39,10 @@ def recurrent_gradients(x: Tensor, w: List[List[Tensor]], spans: List[int], eps:
         _1 = torch.append(flat, sums[next].view([-1]))
       next = next + 1
   return torch.cat(flat)
+
+def competition(x: Tensor, w: List[List[Tensor]], before: bool, threshold: float, coefficient: float, routing: List[Tensor],
+                groups: List[int]) -> Tensor:
+  # what a gate makes of tokens in training: probabilities, weights, experts and slots, [R, E + 6]
+  p = __torch__.experts.probabilities(x, w[0], groups[0])
+  g, i, slots = __torch__.experts.compete(p, before, threshold, coefficient, routing, groups)
+  return torch.cat([p, g, i.to(dtype=6), slots.to(dtype=6)], 1)
