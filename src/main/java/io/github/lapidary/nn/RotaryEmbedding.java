@@ -52,7 +52,7 @@ public final class RotaryEmbedding extends KernelBlock {
     }
 
     /**
-     * Returns cosines and signed sines of positions [R], as attention takes them, [2, R, D].
+     * Returns cosines and signed sines of positions [R], as attention takes them, [2, R, 1, D].
      *
      * @param training whether autograd may have to save it
      */

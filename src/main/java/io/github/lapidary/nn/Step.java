@@ -173,7 +173,7 @@ public final class Step implements AutoCloseable {
         return spans;
     }
 
-    /** Returns the rotary table of all rows, [2, R, D]. */
+    /** Returns the rotary table of all rows, [2, R, 1, D]. */
     public NDArray rope(RotaryEmbedding rotary) {
         return tables.computeIfAbsent(rotary.key(), key -> rotary.table(rowPositions(), training));
     }

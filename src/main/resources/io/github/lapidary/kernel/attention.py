@@ -52,11 +52,13 @@ def blocks(q: Tensor, keys: Tensor, values: Tensor, first: int, W: int, scale: f
     mask = annotate(Optional[Tensor], None)
     if n > 1:
       mask = __torch__.attention.visible(n, end - begin, first + start - begin, W, q.device)
-    part = q[:, :, start:start + n]
+    part = __torch__.tokens.part(q, 2, start, start + n)
+    k = __torch__.tokens.part(keys, 1, begin, end)
+    v = __torch__.tokens.part(values, 1, begin, end)
     if softcap > 0.:
-      y = __torch__.attention.capped(part, keys[:, begin:end], values[:, begin:end], mask, scale, softcap)
+      y = __torch__.attention.capped(part, k, v, mask, scale, softcap)
     else:
-      y = __torch__.attention.fused(part, keys[:, begin:end], values[:, begin:end], mask, False, scale)
+      y = __torch__.attention.fused(part, k, v, mask, False, scale)
     _0 = torch.append(outputs, y)
   return __torch__.attention.joined(outputs, 2)
 
@@ -75,44 +77,45 @@ def attend(q: Tensor, keys: Tensor, values: Tensor, first: int, W: int, scale: f
     y = __torch__.attention.blocks(q, keys, values, first, W, scale, softcap)
   return y.permute([2, 0, 1, 3]).reshape([T, N * H])
 
-def remembered(k: Tensor, v: Tensor, s: List[Tensor], spans: List[int], i: int, row: int) -> Tuple[Tensor, Tensor]:
-  # keys and values [K, S, H] of sequence i, the last of which are rows of k and v [R, K, H] from row
-  # on. s is [keys, values] of each sequence, which are written; or empty.
-  T = spans[3 * i]
-  keys = k[row:row + T].transpose(0, 1)  # [K, T, H]
-  values = v[row:row + T].transpose(0, 1)
+def remembered(k: Tensor, v: Tensor, s: List[Tensor], spans: List[int], i: int) -> Tuple[Tensor, Tensor]:
+  # keys and values [K, S, H] of sequence i, the last of which are k and v [T, K, H]. s is [keys,
+  # values] of each sequence, which are written; or empty.
+  keys = k.transpose(0, 1)  # [K, T, H]
+  values = v.transpose(0, 1)
   if len(s) > 0:
+    T = spans[3 * i]
     first = spans[3 * i + 2]
-    s[2 * i][:, first:first + T] = keys
-    s[2 * i + 1][:, first:first + T] = values
-    keys = s[2 * i][:, :first + T]  # [K, first + T, H]
-    values = s[2 * i + 1][:, :first + T]
+    _0 = torch.copy_(torch.slice(s[2 * i], 1, first, first + T), keys)
+    _1 = torch.copy_(torch.slice(s[2 * i + 1], 1, first, first + T), values)
+    keys = torch.slice(s[2 * i], 1, 0, first + T)  # [K, first + T, H]
+    values = torch.slice(s[2 * i + 1], 1, 0, first + T)
   return (keys, values)
 
 def attend_spans(q: Tensor, k: Tensor, v: Tensor, s: List[Tensor], spans: List[int], W: int, scale: float, softcap: float) -> Tensor:
   # q [R, N, H], k and v [R, K, H] -> [R, N*H]; s as above
   outputs = annotate(List[Tensor], [])
-  row = 0
-  for i in range(len(spans) // 3):
-    T = spans[3 * i]
-    keys, values = __torch__.attention.remembered(k, v, s, spans, i, row)
-    first = keys.size(1) - T
-    _0 = torch.append(outputs, __torch__.attention.attend(q[row:row + T], keys, values, first, W, scale, softcap))
-    row = row + T
+  queries = __torch__.tokens.of_sequences(q, spans)
+  own_keys = __torch__.tokens.of_sequences(k, spans)
+  own_values = __torch__.tokens.of_sequences(v, spans)
+  for i in range(len(queries)):
+    keys, values = __torch__.attention.remembered(own_keys[i], own_values[i], s, spans, i)
+    first = keys.size(1) - spans[3 * i]
+    _0 = torch.append(outputs, __torch__.attention.attend(queries[i], keys, values, first, W, scale, softcap))
   return __torch__.attention.joined(outputs, 0)
 
 def attention(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], rope: Tensor,
               N: int, K: int, H: int, W: int, scale: float, softcap: float, eps: float) -> Tensor:
   # [..., M] -> [..., M]; w is qkv_proj, o_proj and, where there are, the norms of queries and keys
   qkv = __torch__.attention.heads(__torch__.linear.linear(x, w[0]), H)  # [R, N + 2K, H]
-  qk = qkv[:, :N + K]
-  v = qkv[:, N + K:]
+  qk = torch.slice(qkv, 1, 0, N + K)
+  v = torch.slice(qkv, 1, N + K)
   if len(w) > 2:
     factors = torch.cat([w[2][0].expand([N, H]), w[3][0].expand([K, H])])  # [N + K, H]
     qk = __torch__.norm.rms_norm(qk, [factors], eps)
   qk = __torch__.rotary.rotate(qk, rope)
-  k = qk[:, N:].to(dtype=v.dtype)
-  y = __torch__.attention.attend_spans(qk[:, :N], k, v, s, spans, W, scale, softcap)  # [R, N*H]
+  q = torch.slice(qk, 1, 0, N)
+  k = torch.slice(qk, 1, N).to(dtype=v.dtype)
+  y = __torch__.attention.attend_spans(q, k, v, s, spans, W, scale, softcap)  # [R, N*H]
   y = __torch__.linear.linear(y, w[1])  # [R, M]
   return y.view(x.size())
 

@@ -28,8 +28,9 @@ def activated(x: Tensor, w: List[Tensor], activation: str) -> Tensor:
 
 def gated(x: Tensor, gate: List[Tensor], up: List[Tensor]) -> Tensor:
   # gelu(gate x) * up x, [..., I] -> [..., O] in the type of the weights
+  x = x.to(dtype=up[0].dtype)
   y = __torch__.linear.gelu(x, gate)
-  return __torch__.packing.scaled_product(x.to(dtype=up[0].dtype), up[0], __torch__.linear.bias(up), y)
+  return __torch__.packing.scaled_product(x, up[0], __torch__.linear.bias(up), y)
 
 def block_diagonal(x: Tensor, w: List[Tensor]) -> Tensor:
   # each block of x times a matrix of its own, plus bias: x [..., N*I], w [weight [N, I, O],

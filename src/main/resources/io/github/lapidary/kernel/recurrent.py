@@ -31,9 +31,9 @@ def convolution(x: Tensor, w: List[Tensor], s: List[Tensor], spans: List[int]) -
       before = s[i][slot]
     else:
       before = torch.zeros([D - 1, W], dtype=x.dtype, device=x.device)
-    inputs = torch.cat([before, torch.narrow(x, 0, row, T)])
+    inputs = torch.cat([before, torch.slice(x, 0, row, row + T)])
     if len(s) > 0:
-      s[i][1 - slot] = torch.narrow(inputs, 0, T, D - 1)
+      s[i][1 - slot] = torch.slice(inputs, 0, T)
     _0 = torch.append(outputs, __torch__.recurrent.convolve(inputs.to(dtype=6), taps, bias))
     row = row + T
   return __torch__.attention.joined(outputs, 0)
@@ -181,6 +181,7 @@ def mixer_inputs(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[
   # each; w and s as of the mixer. One product right after the other: of a single token, one that
   # begins after other work is slower.
   linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out = w
+  x = x.to(dtype=linear_x[0].dtype)
   h = __torch__.linear.linear(x, linear_x)
   gate = __torch__.linear.gelu(x, linear_y)
   h = __torch__.recurrent.convolution(h, conv_1d, s[1::2], spans)

@@ -69,11 +69,14 @@ def attend(q: Tensor, keys: Tensor, values: Tensor, b: Tensor, scale: float, ext
     n = min(256, T - start)
     after = T - start - n
     S = keys.size(1) - after
-    part = q[:, start:start + n]
+    part = __torch__.tokens.part(q, 1, start, start + n)
+    k = __torch__.tokens.part(keys, 1, 0, S)
+    v = __torch__.tokens.part(values, 1, 0, S)
+    nearer = __torch__.tokens.part(b, 1, after, after + S)
     if inference:
-      y = __torch__.relative.fused(part, keys[:, :S], values[:, :S], b[:, after:], scale, extra)
+      y = __torch__.relative.fused(part, k, v, nearer, scale, extra)
     else:
-      y = __torch__.relative.plain(part, keys[:, :S], values[:, :S], b[:, after:], scale, extra)
+      y = __torch__.relative.plain(part, k, v, nearer, scale, extra)
     _0 = torch.append(outputs, y)
   return __torch__.attention.joined(outputs, 1).transpose(0, 1).reshape([T, N * H])
 
@@ -82,16 +85,13 @@ def attention(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int
   # [..., M] -> [..., M]; extra is one more logit without a value, or nothing
   qkv_proj, o_proj, relative_attention_bias = w
   qkv = __torch__.attention.heads(__torch__.linear.linear(x, qkv_proj), H)  # [R, 3N, H]
-  k = qkv[:, N:2 * N]
-  v = qkv[:, 2 * N:]
   outputs = annotate(List[Tensor], [])
-  row = 0
-  for i in range(len(spans) // 3):
-    T = spans[3 * i]
-    keys, values = __torch__.attention.remembered(k, v, s, spans, i, row)
+  rows = __torch__.tokens.of_sequences(qkv, spans)
+  for i in range(len(rows)):
+    q, k, v = torch.chunk(rows[i], 3, 1)
+    keys, values = __torch__.attention.remembered(k, v, s, spans, i)
     b = __torch__.relative.biases(relative_attention_bias, buckets, keys.size(1))
-    _0 = torch.append(outputs, __torch__.relative.attend(qkv[row:row + T, :N], keys, values, b, scale, extra))
-    row = row + T
+    _0 = torch.append(outputs, __torch__.relative.attend(q, keys, values, b, scale, extra))
   y = __torch__.linear.linear(__torch__.attention.joined(outputs, 0), o_proj)  # [R, M]
   return y.view(x.size())
 

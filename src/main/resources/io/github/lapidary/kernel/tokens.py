@@ -12,6 +12,19 @@ def select(x: Tensor, rows: Tensor) -> Tensor:
   # x [R, M], rows [n] -> [n, M]
   return torch.index_select(x, 0, rows)
 
+def part(x: Tensor, dim: int, begin: int, end: int) -> Tensor:
+  # elements [begin, end) along a dimension
+  if torch.__or__(begin > 0, end < x.size(dim)):
+    x = torch.slice(x, dim, begin, end)
+  return x
+
+def of_sequences(x: Tensor, spans: List[int]) -> List[Tensor]:
+  # x [R, ...] -> its rows of each sequence
+  lengths = annotate(List[int], [])
+  for i in range(len(spans) // 3):
+    _0 = torch.append(lengths, spans[3 * i])
+  return torch.split_with_sizes(x, lengths)
+
 def kept(x: Tensor, rows: List[int]) -> Tensor:
   # those rows of x [R, M], or all if none is named
   if len(rows) > 0:
