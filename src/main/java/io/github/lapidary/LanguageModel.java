@@ -143,7 +143,8 @@ public final class LanguageModel implements AutoCloseable {
                     options.format()
                             .orElseGet(() -> Processor.preferredFormat(manager.getDevice()));
             CausalLanguageModel block =
-                    CheckpointLoader.load(checkpoint, manager, format, options.listener());
+                    CheckpointLoader.load(
+                            checkpoint, manager, format, options.experts(), options.listener());
             return new LanguageModel(
                     manager,
                     block,

@@ -20,6 +20,11 @@ public final class ProcessMemory {
         return status("RssAnon:");
     }
 
+    /** Returns the resident bytes of files, 0 where that is not known. */
+    public static long fileBytes() {
+        return status("RssFile:");
+    }
+
     /** Returns the most resident bytes there have been, 0 where that is not known. */
     public static long peakBytes() {
         return status("VmHWM:");

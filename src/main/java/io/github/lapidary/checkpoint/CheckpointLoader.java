@@ -37,29 +37,48 @@ public final class CheckpointLoader {
     private final Tensors tensors;
     private final WeightBuilder builder;
     private final TensorReader reader;
+    private final ExpertPlacement experts;
     private final Map<Path, NDArray> files = new HashMap<>();
 
     private CheckpointLoader(
-            Checkpoint checkpoint, Tensors tensors, TensorReader reader, WeightBuilder builder) {
+            Checkpoint checkpoint,
+            Tensors tensors,
+            TensorReader reader,
+            WeightBuilder builder,
+            ExpertPlacement experts) {
         this.checkpoint = checkpoint;
         this.tensors = tensors;
         this.reader = reader;
         this.builder = builder;
+        this.experts = experts;
+    }
+
+    /** Loads a model with experts where the memory lets them be; otherwise as below. */
+    public static CausalLanguageModel load(
+            Checkpoint checkpoint,
+            NDManager manager,
+            WeightFormat format,
+            ProgressListener listener)
+            throws IOException, MalformedModelException {
+        return load(checkpoint, manager, format, ExpertPlacement.AUTOMATIC, listener);
     }
 
     /**
      * Loads a model.
      *
      * @param manager what its arrays belong to; its device is the model's
+     * @param experts where the experts of a sparse model are
      * @return the model, ready to run
      * @throws MalformedModelException if the tensors do not fit the configuration; the message
      *     lists every one
-     * @throws IOException if a file cannot be read, or this thread is interrupted
+     * @throws IOException if a file cannot be read, experts cannot lie in theirs as wished, or this
+     *     thread is interrupted
      */
     public static CausalLanguageModel load(
             Checkpoint checkpoint,
             NDManager manager,
             WeightFormat format,
+            ExpertPlacement experts,
             ProgressListener listener)
             throws IOException, MalformedModelException {
         LoadEvent event = new LoadEvent();
@@ -69,7 +88,8 @@ public final class CheckpointLoader {
         try (Tensors tensors = new Tensors(manager);
                 TensorReader reader = new TensorReader(checkpoint.tensors());
                 WeightBuilder builder = new WeightBuilder(tensors, format, manager.getDevice())) {
-            new CheckpointLoader(checkpoint, tensors, reader, builder).fill(model, plan, listener);
+            new CheckpointLoader(checkpoint, tensors, reader, builder, experts)
+                    .fill(model, plan, listener);
             model.setFormat(format);
             model.loaded(manager, new Shape(1, 1));
             event.path = checkpoint.path().toString();
@@ -87,6 +107,7 @@ public final class CheckpointLoader {
             throws IOException {
         long total = plan.elements();
         long done = 0;
+        boolean packs = hasExperts(plan) && packsExperts(plan);
         try {
             for (Assignment assignment : plan.assignments()) {
                 listener.progress(done, total);
@@ -94,6 +115,9 @@ public final class CheckpointLoader {
                 if (assignment.role() == Role.EMBEDDING && isViewed(assignment)) {
                     builder.packBeside(
                             model.embedding(), format(assignment.sources().get(0).type()));
+                }
+                if (assignment.role() == Role.EXPERTS && packs) {
+                    builder.packBesideIfComplete(TensorPlan.experts(model, assignment.path()));
                 }
                 done += assignment.parameter().getShape().size();
             }
@@ -103,7 +127,53 @@ public final class CheckpointLoader {
         }
     }
 
+    private static boolean hasExperts(TensorPlan plan) {
+        return plan.assignments().stream().anyMatch(a -> a.role() == Role.EXPERTS);
+    }
+
+    /** Returns whether experts are packed, beside their plain weights. */
+    private boolean packsExperts(TensorPlan plan) throws IOException {
+        return switch (experts) {
+            case PACKED -> true;
+            case IN_FILE -> false;
+            case AUTOMATIC -> {
+                long bytes = 0;
+                for (Assignment assignment : plan.assignments()) {
+                    bytes += builder.bytes(assignment.role(), assignment.parameter().getShape());
+                    if (assignment.role() == Role.EXPERTS && !staysInFile(assignment)) {
+                        bytes += builder.bytes(Role.EXPERTS, assignment.parameter().getShape());
+                    }
+                }
+                yield WeightBuilder.isRoomFor(bytes);
+            }
+        };
+    }
+
+    private boolean staysInFile(Assignment assignment) {
+        List<TensorEntry> entries = assignment.sources();
+        return isViewed(assignment)
+                && lieInOrder(entries)
+                && builder.staysInPlace(assignment.role(), 1, format(entries.get(0).type()));
+    }
+
+    private void checkPlacement(Assignment assignment) throws IOException {
+        if (assignment.role() == Role.EXPERTS
+                && experts == ExpertPlacement.IN_FILE
+                && !staysInFile(assignment)) {
+            TensorEntry first = assignment.sources().get(0);
+            throw new IOException(
+                    "%s: the experts of %s cannot stay in their file: expected %s on a processor, one after another; found %s%s. Load and save the model once where memory has room for it."
+                            .formatted(
+                                    first.file(),
+                                    assignment.path(),
+                                    builder.format(),
+                                    first.type(),
+                                    lieInOrder(assignment.sources()) ? "" : ", scattered"));
+        }
+    }
+
     private NDArray array(Assignment assignment) throws IOException {
+        checkPlacement(assignment);
         Role role = assignment.role();
         float added = role.added(checkpoint.style());
         if (isViewed(assignment)) {

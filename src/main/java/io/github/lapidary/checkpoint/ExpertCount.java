@@ -1,6 +1,5 @@
 package io.github.lapidary.checkpoint;
 
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -9,43 +8,49 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * How many experts the layers of a checkpoint have, by the names of its tensors.
+ * How many experts the sparse layers of a checkpoint have.
  *
- * @param everywhere the experts that every layer with experts has
- * @param anywhere the experts that any layer has
+ * @param expected by its configuration
+ * @param found by the names of its tensors: more if all layers have more, fewer if all have fewer,
+ *     else as many
  */
-record ExpertCount(int everywhere, int anywhere) {
+record ExpertCount(int expected, int found) {
 
     private static final Pattern EXPERT =
             Pattern.compile("(.*layers\\.\\d{1,6})\\..*experts\\.(\\d{1,6})\\..*");
 
-    static ExpertCount of(Collection<String> names) {
+    static ExpertCount of(Checkpoint checkpoint) {
+        int expected = TensorNames.experts(checkpoint.config());
+        if (expected == 0) {
+            return new ExpertCount(0, 0);
+        }
         Map<String, Set<Integer>> byLayer = new HashMap<>();
-        for (String name : names) {
+        for (String name : checkpoint.tensors().tensors().keySet()) {
             Matcher matcher = EXPERT.matcher(name);
             if (matcher.matches()) {
                 byLayer.computeIfAbsent(matcher.group(1), layer -> new HashSet<>())
                         .add(Integer.parseInt(matcher.group(2)));
             }
         }
-        Set<Integer> any = new HashSet<>();
-        byLayer.values().forEach(any::addAll);
-        Set<Integer> every = new HashSet<>(any);
-        byLayer.values().forEach(every::retainAll);
-        return new ExpertCount(every.size(), any.size());
+        Set<Integer> anywhere = new HashSet<>();
+        byLayer.values().forEach(anywhere::addAll);
+        Set<Integer> everywhere = new HashSet<>(anywhere);
+        byLayer.values().forEach(everywhere::retainAll);
+        int most = Math.max(everywhere.size(), expected);
+        return new ExpertCount(expected, Math.min(anywhere.size(), most));
     }
 
-    /** Returns the expert that a tensor belongs to, -1 if to none. */
-    static int expert(String name) {
-        Matcher matcher = EXPERT.matcher(name);
-        return matcher.matches() ? Integer.parseInt(matcher.group(2)) : -1;
+    /** Returns how many are looked for one by one; others are told of by their number alone. */
+    int common() {
+        return Math.min(expected, found);
     }
 
-    /** Returns how many the layers have if all have too many or all too few, else the expected. */
-    int found(int expected) {
-        if (everywhere > expected) {
-            return everywhere;
+    /** Returns whether a tensor belongs to an expert that is told of by its number alone. */
+    boolean isBeyond(String name) {
+        if (found == expected) {
+            return false;
         }
-        return anywhere > 0 ? Math.min(anywhere, expected) : expected;
+        Matcher matcher = EXPERT.matcher(name);
+        return matcher.matches() && Integer.parseInt(matcher.group(2)) >= common();
     }
 }

@@ -1,5 +1,6 @@
 package io.github.lapidary.checkpoint;
 
+import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import io.github.lapidary.checkpoint.TensorNames.Origin;
 import io.github.lapidary.checkpoint.TensorNames.Style;
@@ -47,11 +48,12 @@ public record ModelSize(
         long activated = 0;
         long multiplied = 0;
         for (Origin origin :
-                TensorNames.origins(model.config(), own.keySet(), Style.HUGGING_FACE)) {
-            long elements = own.get(origin.parameter()).getShape().size();
+                TensorNames.origins(model.config(), own.keySet(), Style.HUGGING_FACE, 0)) {
+            Shape shape = own.get(origin.parameter()).getShape();
+            long elements = shape.size();
             parameters.merge(origin.part(), elements, Math::addExact);
             if (origin.role() == Role.EXPERTS) {
-                elements = elements / origin.sources().size() * CHOSEN;
+                elements = elements / shape.get(0) * CHOSEN;
             }
             activated = Math.addExact(activated, elements);
             if (origin.role().isMultiplied()) {

@@ -36,18 +36,20 @@ public final class RandomWeights {
         Map<String, Parameter> parameters = model.parametersByPath();
         try (Tensors tensors = new Tensors(manager);
                 WeightBuilder builder = new WeightBuilder(tensors, format, manager.getDevice())) {
-            for (Origin origin :
-                    TensorNames.origins(config, parameters.keySet(), Style.HUGGING_FACE)) {
+            List<Origin> origins =
+                    TensorNames.origins(config, parameters.keySet(), Style.HUGGING_FACE);
+            boolean packs = WeightBuilder.isRoomFor(packedBytes(origins, parameters, builder));
+            for (Origin origin : origins) {
                 Parameter parameter = parameters.get(origin.parameter());
                 Shape shape = parameter.getShape();
-                FloatSource source = new RandomSource(seed, origin.parameter());
-                if (origin.role() == Role.FACTOR) {
-                    source = source.plus(1);
-                }
+                List<FloatSource> source = List.of(source(origin, seed));
                 KernelParameters.replace(
                         parameter,
                         builder.fromNumbers(
-                                origin.role(), shape, List.of(source), new long[] {shape.size()}));
+                                origin.role(), shape, source, new long[] {shape.size()}));
+                if (origin.role() == Role.EXPERTS && packs) {
+                    builder.packBesideIfComplete(TensorPlan.experts(model, origin.parameter()));
+                }
             }
             builder.packBeside(model.embedding(), format);
             model.setFormat(format);
@@ -60,5 +62,21 @@ public final class RandomWeights {
             model.clear();
             throw e;
         }
+    }
+
+    private static FloatSource source(Origin origin, long seed) {
+        FloatSource source = new RandomSource(seed, origin.parameter());
+        return origin.role() == Role.FACTOR ? source.plus(1) : source;
+    }
+
+    /** Returns the bytes of all weights, experts being held in two layouts. */
+    private static long packedBytes(
+            List<Origin> origins, Map<String, Parameter> parameters, WeightBuilder builder) {
+        long bytes = 0;
+        for (Origin origin : origins) {
+            long own = builder.bytes(origin.role(), parameters.get(origin.parameter()).getShape());
+            bytes += origin.role() == Role.EXPERTS ? 2 * own : own;
+        }
+        return bytes;
     }
 }

@@ -5,6 +5,8 @@ import io.github.lapidary.config.ModelConfig;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -43,6 +45,8 @@ final class TensorNames {
             return modelTypes.isEmpty() || modelTypes.contains(modelType);
         }
     }
+
+    private static final Pattern LAYER = Pattern.compile("^layers\\.(\\d+)\\.");
 
     /** llama.cpp has no such model. */
     private static final List<String> NONE = List.of();
@@ -217,16 +221,42 @@ final class TensorNames {
 
     /** Returns the origin of each parameter, in the order given. */
     static List<Origin> origins(ModelConfig config, Iterable<String> parameters, Style style) {
+        return origins(config, parameters, style, experts(config));
+    }
+
+    /**
+     * Returns the origin of each parameter, in the order given.
+     *
+     * @param experts how many experts of a layer are named, where there may be more
+     */
+    static List<Origin> origins(
+            ModelConfig config, Iterable<String> parameters, Style style, int experts) {
         List<Origin> origins = new ArrayList<>();
         for (String parameter : parameters) {
-            origins.add(origin(config, parameter, style));
+            Matcher layer = LAYER.matcher(parameter);
+            String number = layer.lookingAt() ? layer.group(1) : "";
+            Row row = row(config, parameter);
+            origins.add(
+                    new Origin(
+                            parameter,
+                            row.role,
+                            row.part,
+                            (style == Style.GGUF ? row.gguf : row.huggingFace)
+                                    .stream()
+                                            .map(name -> name.replace("#", number))
+                                            .flatMap(name -> ofEachExpert(name, experts))
+                                            .toList()));
         }
         return origins;
     }
 
-    private static Origin origin(ModelConfig config, String parameter, Style style) {
-        String pattern = parameter.replaceFirst("^layers\\.\\d+\\.", "layers.#.");
-        String number = parameter.replaceFirst("^layers\\.(\\d+)\\..*", "$1");
+    /** Returns how many experts a sparse layer of a model has, 0 if none is sparse. */
+    static int experts(ModelConfig config) {
+        return config instanceof GlamConfig glam ? glam.numExperts() : 0;
+    }
+
+    private static Row row(ModelConfig config, String parameter) {
+        String pattern = LAYER.matcher(parameter).replaceFirst("layers.#.");
         List<Row> rows =
                 ROWS.stream()
                         .filter(row -> row.parameter.equals(pattern))
@@ -242,24 +272,13 @@ final class TensorNames {
                             + config.modelType()
                             + "; it needs one.");
         }
-        Row row = rows.get(0);
-        List<String> names = style == Style.GGUF ? row.gguf : row.huggingFace;
-        return new Origin(
-                parameter,
-                row.role,
-                row.part,
-                names.stream()
-                        .map(name -> name.replace("#", number))
-                        .flatMap(name -> ofEachExpert(name, config))
-                        .toList());
+        return rows.get(0);
     }
 
-    private static Stream<String> ofEachExpert(String name, ModelConfig config) {
-        if (!name.contains("*")) {
-            return Stream.of(name);
-        }
-        int experts = config instanceof GlamConfig glam ? glam.numExperts() : 0;
-        return IntStream.range(0, experts)
-                .mapToObj(expert -> name.replace("*", String.valueOf(expert)));
+    private static Stream<String> ofEachExpert(String name, int experts) {
+        return name.contains("*")
+                ? IntStream.range(0, experts)
+                        .mapToObj(expert -> name.replace("*", String.valueOf(expert)))
+                : Stream.of(name);
     }
 }

@@ -7,6 +7,7 @@ import io.github.lapidary.checkpoint.TensorNames.Origin;
 import io.github.lapidary.checkpoint.TensorNames.Style;
 import io.github.lapidary.file.TensorEntry;
 import io.github.lapidary.model.CausalLanguageModel;
+import io.github.lapidary.nn.Experts;
 import io.github.lapidary.nn.Linear;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -67,10 +68,15 @@ record TensorPlan(
     static TensorPlan draft(Checkpoint checkpoint, CausalLanguageModel model) {
         Map<String, Parameter> parameters = model.parametersByPath();
         Map<String, TensorEntry> tensors = checkpoint.tensors().tensors();
+        ExpertCount experts = ExpertCount.of(checkpoint);
         List<Origin> origins =
-                TensorNames.origins(checkpoint.config(), parameters.keySet(), checkpoint.style());
+                TensorNames.origins(
+                        checkpoint.config(),
+                        parameters.keySet(),
+                        checkpoint.style(),
+                        experts.common());
         String prefix = prefix(checkpoint, origins);
-        TensorProblems problems = new TensorProblems(checkpoint, prefix);
+        TensorProblems problems = new TensorProblems(checkpoint, prefix, experts);
         List<Assignment> assignments = new ArrayList<>();
         Set<String> used = new HashSet<>();
         for (Origin origin : origins) {
@@ -131,6 +137,11 @@ record TensorPlan(
         return assignments.stream().mapToLong(a -> a.parameter().getShape().size()).sum();
     }
 
+    /** Returns the block that a parameter of experts belongs to. */
+    static Experts experts(CausalLanguageModel model, String path) {
+        return (Experts) model.at(path.substring(0, path.lastIndexOf('.')));
+    }
+
     /**
      * Returns the shapes of the tensors that make up a parameter, from the top rows to the last.
      *
@@ -142,7 +153,8 @@ record TensorPlan(
             return Collections.nCopies(origin.sources().size(), whole.slice(1));
         }
         String path = origin.parameter();
-        if (model.at(path.substring(0, path.lastIndexOf('.'))) instanceof Linear linear) {
+        if (origin.sources().size() > 1
+                && model.at(path.substring(0, path.lastIndexOf('.'))) instanceof Linear linear) {
             Shape row = whole.slice(1); // of a bias it has no dimensions
             return linear.parts().stream().map(rows -> new Shape(rows).addAll(row)).toList();
         }

@@ -3,7 +3,6 @@ package io.github.lapidary.checkpoint;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.checkpoint.TensorProblem.Kind;
-import io.github.lapidary.config.GlamConfig;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.file.TensorEntry;
@@ -47,8 +46,7 @@ final class TensorProblems {
     /** Layers from this one on are told of by their number alone. */
     private final int commonLayers;
 
-    /** Experts from this one on are told of by their number alone. */
-    private final int commonExperts;
+    private final ExpertCount experts;
 
     private final Map<Kind, List<TensorProblem>> problems = new EnumMap<>(Kind.class);
 
@@ -57,9 +55,10 @@ final class TensorProblems {
      *
      * @param prefix what comes before the names of all tensors of the text model
      */
-    TensorProblems(Checkpoint checkpoint, String prefix) {
+    TensorProblems(Checkpoint checkpoint, String prefix, ExpertCount experts) {
         this.checkpoint = checkpoint;
         this.prefix = prefix;
+        this.experts = experts;
         int expected = checkpoint.config().numHiddenLayers();
         int found =
                 checkpoint.tensors().tensors().keySet().stream()
@@ -71,17 +70,9 @@ final class TensorProblems {
         if (found != expected) {
             add(Kind.LAYERS, "", "expected " + expected + ", found " + found);
         }
-        commonExperts = commonExperts();
-    }
-
-    private int commonExperts() {
-        int expected = checkpoint.config() instanceof GlamConfig glam ? glam.numExperts() : 0;
-        int found = ExpertCount.of(checkpoint.tensors().tensors().keySet()).found(expected);
-        if (expected == 0 || found == expected) {
-            return Integer.MAX_VALUE;
+        if (experts.found() != experts.expected()) {
+            add(Kind.EXPERTS, "", "expected " + experts.expected() + ", found " + experts.found());
         }
-        add(Kind.EXPERTS, "", "expected " + expected + ", found " + found);
-        return Math.min(expected, found);
     }
 
     /** Returns the layer that a tensor belongs to, -1 if to none. */
@@ -118,7 +109,7 @@ final class TensorProblems {
     }
 
     private boolean isCommon(String name) {
-        return layer(name) < commonLayers && ExpertCount.expert(name) < commonExperts;
+        return layer(name) < commonLayers && !experts.isBeyond(name);
     }
 
     /** Notes what is wrong with a tensor, if anything is. */

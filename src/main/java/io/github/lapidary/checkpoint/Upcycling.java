@@ -62,6 +62,10 @@ public record Upcycling(int numExperts, int moeLayerFreq, int moeLayerOffset, lo
             throw new IllegalArgumentException(
                     "The model is sparse already: num_experts is " + glam.numExperts() + ".");
         }
+        if (numExperts < 2) {
+            throw new IllegalArgumentException(
+                    "numExperts: expected at least 2, found " + numExperts + ".");
+        }
         return glam.withExperts(numExperts, moeLayerFreq, moeLayerOffset);
     }
 

@@ -3,8 +3,11 @@ package io.github.lapidary.checkpoint;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
+import io.github.lapidary.kernel.format.MainMemory;
 import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
+import io.github.lapidary.nn.Experts;
 import io.github.lapidary.nn.TokenEmbedding;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,6 +22,9 @@ final class WeightBuilder implements AutoCloseable {
 
     /** Larger matrices stay unpacked, since packing holds them twice for a moment. */
     private static final long LARGEST_PACKED_BYTES = 300L << 20;
+
+    /** What weights may take of the memory that there is; the rest is for states and passes. */
+    private static final double MOST_OF_MEMORY = 0.8;
 
     private final Tensors tensors;
     private final WeightFormat format;
@@ -96,10 +102,8 @@ final class WeightBuilder implements AutoCloseable {
     }
 
     /** Files are mapped into the processor's own memory. */
-    private boolean staysInPlace(Role role, int parts, WeightFormat stored) {
-        return parts == 1
-                && stored == role.heldIn(format)
-                && device.getDeviceType().equals(Device.Type.CPU);
+    boolean staysInPlace(Role role, int parts, WeightFormat stored) {
+        return parts == 1 && stored == role.heldIn(format) && isOnProcessor();
     }
 
     /**
@@ -110,6 +114,55 @@ final class WeightBuilder implements AutoCloseable {
         if (format == WeightFormat.BFLOAT16 && staysInPlace(Role.EMBEDDING, 1, stored)) {
             embedding.setPacked(tensors.packed(embedding.weight()));
         }
+    }
+
+    /** Packs the matrices of experts for their products, if all of them are there by now. */
+    void packBesideIfComplete(Experts experts) {
+        List<NDArray> weights = new ArrayList<>();
+        for (Parameter parameter : experts.getDirectParameters().values()) {
+            if (!parameter.isInitialized()) {
+                return;
+            }
+            weights.add(parameter.getArray());
+        }
+        Shape one = weights.get(0).getShape().slice(1);
+        if (isPacked(Role.LINEAR, one) && isOnProcessor()) {
+            experts.setPacked(packedParts(weights));
+        }
+    }
+
+    private List<NDArray> packedParts(List<NDArray> stacks) {
+        List<NDArray> packed = new ArrayList<>();
+        try {
+            for (NDArray stack : stacks) {
+                for (long part = 0; part < stack.getShape().get(0); part++) {
+                    packed.add(tensors.packedPart(stack, part));
+                }
+            }
+            return packed;
+        } catch (RuntimeException e) {
+            packed.forEach(NDArray::close);
+            throw e;
+        }
+    }
+
+    /** Returns whether the memory has room for so many bytes of weights, and for work with them. */
+    static boolean isRoomFor(long bytes) throws IOException {
+        return bytes <= MOST_OF_MEMORY * MainMemory.available();
+    }
+
+    /** Returns the bytes of a parameter. */
+    long bytes(Role role, Shape shape) {
+        return Math.multiplyExact(shape.size(), role.heldIn(format).bytes());
+    }
+
+    /** Returns the format of the model. */
+    WeightFormat format() {
+        return format;
+    }
+
+    private boolean isOnProcessor() {
+        return device.getDeviceType().equals(Device.Type.CPU);
     }
 
     private boolean isPacked(Role role, Shape shape) {

@@ -6,9 +6,13 @@ import io.github.lapidary.inspection.InspectionOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /** Shows what a checkpoint holds and needs, and what is wrong with it. */
 @Command(
@@ -28,18 +32,38 @@ import picocli.CommandLine.Option;
         footerHeading = "%nExamples:%n",
         footer = {
             "  lapidary inspect --model gemma-3-270m",
-            "  lapidary inspect --model model.gguf --json --no-scan | jq .memory"
+            "  lapidary inspect --model model.gguf --json --no-scan | jq .memory",
+            "  lapidary inspect --preset glam-64b-64e"
         })
 final class InspectCommand implements Callable<Integer> {
 
     private final Console console;
 
-    @Option(
-            names = "--model",
-            required = true,
-            paramLabel = "PATH",
-            description = "A Hugging Face folder, or a GGUF file.")
-    private Path model;
+    @Spec private CommandSpec spec;
+
+    @ArgGroup(exclusive = true, multiplicity = "1")
+    private Choice choice;
+
+    /** What is inspected. */
+    private static final class Choice {
+        @Option(
+                names = "--model",
+                paramLabel = "PATH",
+                description = "A Hugging Face folder, or a GGUF file.")
+        private Path model;
+
+        @Option(
+                names = "--preset",
+                paramLabel = "NAME",
+                description = "A released model by name, such as gemma-2-2b; there are no files.")
+        private String preset;
+
+        @Option(
+                names = "--config",
+                paramLabel = "FILE",
+                description = "What a config.json states; no file beside it is looked at.")
+        private Path config;
+    }
 
     @Option(names = "--json", description = "Write one JSON object instead.")
     private boolean json;
@@ -68,10 +92,24 @@ final class InspectCommand implements Callable<Integer> {
     }
 
     private Inspection inspect() throws IOException {
+        if (choice.model == null) {
+            ModelSource.Shape shape = shape();
+            return Inspection.of(shape.name(), shape.config());
+        }
         try (Progress progress = console.progress("Looking through the weights")) {
             return Inspection.of(
-                    model,
+                    choice.model,
                     InspectionOptions.defaults().withScan(!noScan).withListener(progress::update));
+        }
+    }
+
+    private ModelSource.Shape shape() throws IOException {
+        try {
+            return choice.preset == null
+                    ? ModelSource.Shape.ofConfig(choice.config, 0)
+                    : ModelSource.Shape.ofPreset(choice.preset, 0);
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
         }
     }
 }

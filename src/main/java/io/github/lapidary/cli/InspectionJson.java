@@ -30,7 +30,7 @@ final class InspectionJson {
     static JsonObject of(Inspection inspection) {
         JsonObject json = new JsonObject();
         json.addProperty("model", inspection.path().toString());
-        json.addProperty("container", inspection.container());
+        json.add("container", orNull(inspection.container(), JsonPrimitive::new));
         json.add("files", numbers(inspection.files()));
         json.add("config", orNull(inspection.config(), InspectionJson::config));
         json.add("parameters", orNull(inspection.size(), InspectionJson::parameters));

@@ -35,7 +35,12 @@ final class InspectionText {
     private static final List<List<String>> SIZES =
             List.of(
                     List.of("vocab_size", "hidden_size", "intermediate_size", "sliding_window"),
-                    List.of("num_attention_heads", "num_key_value_heads", "head_dim"));
+                    List.of("num_attention_heads", "num_key_value_heads", "head_dim"),
+                    List.of(
+                            "num_experts",
+                            "moe_intermediate_size",
+                            "moe_layer_freq",
+                            "moe_layer_offset"));
 
     private final Inspection inspection;
     private final boolean allTensors;
@@ -66,7 +71,9 @@ final class InspectionText {
             text.append("\nMemory\n").append(memory());
             text.append("\nFloating-point operations of a token\n").append(flops());
         }
-        text.append('\n').append(new FindingsText(inspection));
+        if (inspection.container().isPresent()) {
+            text.append('\n').append(new FindingsText(inspection));
+        }
         return text.toString();
     }
 
@@ -93,10 +100,11 @@ final class InspectionText {
                             .map(InspectionText::token)
                             .collect(Collectors.joining(", ")));
         }
-        inspection
-                .chatTemplate()
-                .ifPresentOrElse(
-                        own -> template(own, table), () -> table.row("chat template", "none"));
+        if (inspection.chatTemplate().isPresent()) {
+            template(inspection.chatTemplate().get(), table);
+        } else if (inspection.container().isPresent()) {
+            table.row("chat template", "none");
+        }
         return table;
     }
 
@@ -117,13 +125,17 @@ final class InspectionText {
                                 .map(kind -> kind.getValue() + " " + kind.getKey().layerType())
                                 .collect(Collectors.joining(", ")));
         Map<String, Object> values = ModelConfigWriter.values(config);
+        String title = "sizes";
         for (List<String> keys : SIZES) {
-            table.row(
-                    keys.equals(SIZES.get(0)) ? "sizes" : "",
+            String sizes =
                     keys.stream()
                             .filter(key -> values.get(key) != null)
                             .map(key -> key + " " + values.get(key))
-                            .collect(Collectors.joining(", ")));
+                            .collect(Collectors.joining(", "));
+            if (!sizes.isEmpty() && !sizes.startsWith("num_experts 0,")) {
+                table.row(title, sizes);
+            }
+            title = "";
         }
         int context = config.maxPositionEmbeddings();
         table.row(
@@ -140,7 +152,7 @@ final class InspectionText {
         int files = inspection.files().size();
         table.row(
                 "stored",
-                inspection.container()
+                inspection.container().orElseThrow()
                         + (files == 1 ? ", " : " in " + files + " files, ")
                         + ByteCount.text(bytes)
                         + ": "

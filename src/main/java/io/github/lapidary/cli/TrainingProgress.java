@@ -28,11 +28,18 @@ final class TrainingProgress implements RunListener, AutoCloseable {
         bar.note(
                 String.format(
                         Locale.ROOT,
-                        "loss %.3f, %,.0f tokens/s",
+                        "loss %.3f, %,.0f tokens/s%s",
                         metrics.loss(),
-                        metrics.tokensPerSecond()));
+                        metrics.tokensPerSecond(),
+                        dropped(metrics)));
         bar.update(metrics.step(), steps);
         metrics.heldOut().ifPresent(quality -> tell(metrics, quality));
+    }
+
+    private static String dropped(Metrics metrics) {
+        return metrics.dropped() == 0
+                ? ""
+                : String.format(Locale.ROOT, ", dropped %.1f %%", 100 * metrics.dropped());
     }
 
     private void tell(Metrics metrics, Quality quality) {

@@ -1,9 +1,14 @@
 package io.github.lapidary.inspection;
 
+import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.checkpoint.ModelSize;
+import io.github.lapidary.checkpoint.TensorFit;
+import io.github.lapidary.config.GenerationDefaults;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.file.Sha256;
 import io.github.lapidary.file.TensorEntry;
+import io.github.lapidary.model.CausalLanguageModel;
+import io.github.lapidary.model.Models;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
@@ -18,8 +23,8 @@ import java.util.TreeMap;
 /**
  * What a checkpoint holds, what it needs, and what is wrong with it.
  *
- * @param path the folder or file
- * @param container what the files are: {@code safetensors} or {@code GGUF}
+ * @param path the folder or file; of a configuration alone its name
+ * @param container what the files are: {@code safetensors} or {@code GGUF}; empty if there are none
  * @param files the files that hold the tensors, by name, with their bytes
  * @param config the configuration; empty if it could not be read, which is a finding
  * @param tensors all tensors of the files, in their order; empty if they could not be read
@@ -34,7 +39,7 @@ import java.util.TreeMap;
  */
 public record Inspection(
         Path path,
-        String container,
+        Optional<String> container,
         Map<String, Long> files,
         Optional<ModelConfig> config,
         List<TensorEntry> tensors,
@@ -101,6 +106,39 @@ public record Inspection(
         try (CheckpointReading reading = CheckpointReading.of(path)) {
             return new Inspector(reading, options).inspection();
         }
+    }
+
+    /**
+     * Tells what a model of a configuration would hold and need, whose weights nobody may have.
+     *
+     * @param name what the report calls it
+     */
+    public static Inspection of(String name, ModelConfig config) {
+        Path path = Path.of(name);
+        CausalLanguageModel model = Models.of(config);
+        Checkpoint checkpoint =
+                new Checkpoint(
+                        path,
+                        config,
+                        GenerationDefaults.NONE,
+                        new NoTensors(path),
+                        Optional.empty());
+        return new Inspection(
+                path,
+                Optional.empty(),
+                Map.of(),
+                Optional.of(config),
+                List.of(),
+                List.of(),
+                Optional.of(ModelSize.of(model)),
+                MemoryNeed.of(model, TensorFit.of(checkpoint, model)),
+                Optional.empty(),
+                config.specialTokens().eosTokenIds().stream()
+                        .map(id -> new NamedToken(id, Optional.empty()))
+                        .toList(),
+                Optional.empty(),
+                false,
+                List.of());
     }
 
     /** Returns how many findings are of a severity. */

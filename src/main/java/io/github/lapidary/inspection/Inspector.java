@@ -18,7 +18,6 @@ import io.github.lapidary.text.ChatFormat;
 import io.github.lapidary.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -53,14 +52,6 @@ final class Inspector {
                 reading.metadata());
     }
 
-    /** What stands for tensors that could not be read. */
-    private record NoTensors(Path path) implements TensorContainer {
-        @Override
-        public Map<String, TensorEntry> tensors() {
-            return Map.of();
-        }
-    }
-
     Inspection inspection() throws IOException {
         if (reading.tensors().isPresent()) {
             fit.ifPresent(own -> findings.addAll(FitCheck.findings(own)));
@@ -80,7 +71,7 @@ final class Inspector {
         findings.sort(Comparator.comparing(Finding::severity));
         return new Inspection(
                 reading.path(),
-                reading.isFolder() ? "safetensors" : "GGUF",
+                Optional.of(reading.isFolder() ? "safetensors" : "GGUF"),
                 files(),
                 reading.config(),
                 tensors(),

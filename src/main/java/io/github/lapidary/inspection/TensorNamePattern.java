@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * The name of a tensor in whatever layer: {@code #} stands for its number.
+ * The name of a tensor in whatever layer: {@code #} stands for its number, {@code *} for that of an
+ * expert.
  *
  * @param text such as {@code blk.#.ffn_up.weight}
  */
@@ -21,9 +22,12 @@ public record TensorNamePattern(String text) {
     /** The first number between dots is the layer's. */
     private static final Pattern LAYER = Pattern.compile("(?<=\\.)\\d{1,6}(?=\\.)");
 
+    private static final Pattern EXPERT = Pattern.compile("(?<=\\.experts\\.)\\d{1,6}(?=\\.)");
+
     /** Returns the pattern of a tensor's name. */
     public static TensorNamePattern of(String name) {
-        return new TensorNamePattern(LAYER.matcher(name).replaceFirst("#"));
+        String anyLayer = LAYER.matcher(name).replaceFirst("#");
+        return new TensorNamePattern(EXPERT.matcher(anyLayer).replaceFirst("*"));
     }
 
     /** Returns whether the tensor belongs to a layer. */

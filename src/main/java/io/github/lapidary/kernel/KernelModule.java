@@ -174,10 +174,14 @@ public final class KernelModule implements AutoCloseable {
     /** Returns what a kernel has raised by that name, without the engine's account of where. */
     private static RuntimeException named(EngineException e) {
         Matcher raised = RAISED.matcher(String.valueOf(e.getMessage()));
-        if (!raised.find()) {
+        String text = null;
+        while (raised.find()) {
+            text = raised.group(1); // the last one; before it are lines of source
+        }
+        if (text == null) {
             return e;
         }
-        ArithmeticException named = new ArithmeticException(raised.group(1));
+        ArithmeticException named = new ArithmeticException(text);
         named.initCause(e);
         return named;
     }

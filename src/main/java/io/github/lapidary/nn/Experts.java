@@ -3,11 +3,13 @@ package io.github.lapidary.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.util.PairList;
 import io.github.lapidary.config.GlamConfig.ExpertActivation;
 import io.github.lapidary.kernel.KernelMethod;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -26,6 +28,7 @@ public final class Experts extends KernelBlock {
     private final ExpertActivation activation;
     private final boolean gated;
     private final KernelMethod every;
+    private final List<Parameter> matrices = new ArrayList<>(); // wi, if gated wg, and wo
     private Packed packed;
 
     /** The matrices one by one, and the arrays that they were made from. */
@@ -63,18 +66,13 @@ public final class Experts extends KernelBlock {
     }
 
     private void add(String name, Shape shape) {
-        addParameter(
-                KernelParameters.weight(name, shape, new NormalInitializer(STANDARD_DEVIATION)));
+        NormalInitializer initializer = new NormalInitializer(STANDARD_DEVIATION);
+        matrices.add(addParameter(KernelParameters.weight(name, shape, initializer)));
     }
 
     /** Adds to a description the numbers that kernels of experts take. */
     KernelMethod.Builder numbers(KernelMethod.Builder method) {
         return method.literal(activation.jsonName()).literal(gated);
-    }
-
-    /** Returns the weights: wi, if gated wg, and wo. */
-    private List<NDArray> arrays() {
-        return getDirectParameters().values().stream().map(p -> p.getArray()).toList();
     }
 
     /**
@@ -86,12 +84,14 @@ public final class Experts extends KernelBlock {
      * @throws IllegalArgumentException if there are not as many as that
      */
     public void setPacked(List<NDArray> arrays) {
-        int count = getDirectParameters().size() * numExperts;
+        int count = matrices.size() * numExperts;
         if (arrays.size() != count) {
             throw new IllegalArgumentException(
                     "These experts have " + count + " matrices, not " + arrays.size() + ".");
         }
-        packed = new Packed(arrays(), List.copyOf(arrays));
+        packed =
+                new Packed(
+                        matrices.stream().map(Parameter::getArray).toList(), List.copyOf(arrays));
     }
 
     @Override
@@ -100,9 +100,8 @@ public final class Experts extends KernelBlock {
     }
 
     private boolean isCurrent() {
-        List<NDArray> now = arrays();
-        for (int i = 0; i < now.size(); i++) {
-            if (now.get(i) != packed.sources.get(i)) {
+        for (int i = 0; i < matrices.size(); i++) {
+            if (matrices.get(i).getArray() != packed.sources.get(i)) {
                 return false;
             }
         }

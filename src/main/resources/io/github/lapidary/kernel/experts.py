@@ -66,13 +66,14 @@ def imbalance(p: Tensor, chosen: Tensor, group: Tensor, tokens: Tensor, sizes: T
   # experts, 1 where all are alike: p [R, E], chosen [G * E], group [R], tokens and sizes [G] -> []
   G = sizes.size(0)
   E = p.size(1)
-  share = torch.reciprocal(sizes.to(dtype=6))
+  places = torch.unsqueeze(sizes, 1).to(dtype=6)  # [G, 1]
+  fraction = chosen.view([G, E]) / places
+  probability = torch.index_add(torch.zeros([G, E], dtype=6, device=p.device), 0, group, p) / places
   if not before:
-    # as the reference divides, by the share of tokens that are no padding
-    share = share / (tokens * share + 1e-06)
-  share = torch.unsqueeze(share, 1)  # [G, 1]
-  fraction = chosen.view([G, E]) * share
-  probability = torch.index_add(torch.zeros([G, E], dtype=6, device=p.device), 0, group, p) * share
+    # as the reference has it, of the places that are no padding
+    filled = torch.unsqueeze(tokens, 1) / places + 1e-06
+    fraction = fraction / filled
+    probability = probability / filled
   return torch.mean(fraction * probability) * (E * E)
 
 def compete(p: Tensor, before: bool, threshold: float, coefficient: float, routing: List[Tensor], groups: List[int]) -> Tuple[Tensor, Tensor, Tensor]:

@@ -41,6 +41,10 @@ def plus(x: Tensor, number: List[int]) -> Tensor:
 def packed(x: Tensor) -> Tensor:
   return __torch__.packing.pack(x)
 
+def packed_part(x: Tensor, part: List[int]) -> Tensor:
+  # the same of one of several matrices [E, O, I]
+  return __torch__.packing.pack(torch.select(x, 0, part[0]))
+
 def dense(x: Tensor) -> Tensor:
   # the same in plain order
   if x.is_mkldnn:

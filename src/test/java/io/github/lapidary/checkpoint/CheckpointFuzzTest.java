@@ -30,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class CheckpointFuzzTest {
 
     private static final int FOLDERS = 500;
+    private static final int SPARSE_FOLDERS = 150;
     private static final int FILES = 150;
 
     /** The checkpoints have half a megabyte; classes, kernels and JSON take the most. */
@@ -49,21 +50,32 @@ class CheckpointFuzzTest {
     @Test
     @Timeout(120)
     void damagedFolders() throws Exception {
-        Map<String, byte[]> original = new TreeMap<>();
-        for (String name :
+        damagedFolders(
+                "gemma1_mqa",
                 List.of(
                         "config.json",
                         "generation_config.json",
                         "model.safetensors.index.json",
                         FIRST_SHARD,
                         "model-00002-of-00003.safetensors",
-                        "model-00003-of-00003.safetensors")) {
-            original.put(name, Files.readAllBytes(Golden.path("tiny/gemma1_mqa/" + name)));
+                        "model-00003-of-00003.safetensors"),
+                FOLDERS);
+    }
+
+    @Test
+    @Timeout(120)
+    void damagedFoldersWithExperts() throws Exception {
+        damagedFolders("glam_alt", List.of("config.json", "model.safetensors"), SPARSE_FOLDERS);
+    }
+
+    private void damagedFolders(String model, List<String> names, int count) throws Exception {
+        Map<String, byte[]> original = new TreeMap<>();
+        for (String name : names) {
+            original.put(name, Files.readAllBytes(Golden.path("tiny/" + model + "/" + name)));
         }
-        List<String> names = List.copyOf(original.keySet());
         write(original);
         long before = privateBytesOnceLoaded(folder);
-        for (int i = 0; i < FOLDERS; i++) {
+        for (int i = 0; i < count; i++) {
             Map<String, byte[]> damaged = new TreeMap<>();
             for (int more = random.nextInt(3); more >= 0; more -= 2) {
                 String name = names.get(random.nextInt(names.size()));
@@ -74,7 +86,7 @@ class CheckpointFuzzTest {
             damaged.replaceAll((name, bytes) -> original.get(name));
             write(damaged);
         }
-        checkOutcomes(FOLDERS, before);
+        checkOutcomes(count, before);
     }
 
     @Test

@@ -146,6 +146,78 @@ class CheckpointLoaderTest {
                 "expected (60, 80), found (120, 80)\n");
     }
 
+    @Test
+    void refusesExpertsThatTheConfigurationContradicts() throws IOException {
+        assertContradiction(
+                "glam",
+                config -> config.addProperty("num_experts", 6),
+                "vocabSize 640):\n  number of experts: expected 6, found 8\n"
+                        + "  misshapen: model.layers.0.moe.gate.weight:"
+                        + " expected (6, 48), found (8, 48)\n");
+        assertContradiction(
+                "glam",
+                config -> config.addProperty("num_experts", 12),
+                "  number of experts: expected 12, found 8\n  misshapen: model.layers.0.moe.gate");
+        assertContradiction(
+                "glam",
+                config -> config.addProperty("moe_intermediate_size", 96),
+                "  misshapen: model.layers.0.moe.experts.7.wo.weight:"
+                        + " expected (48, 96), found (48, 80)");
+        assertContradiction(
+                "glam",
+                config -> config.addProperty("expert_gated", true),
+                "  missing: model.layers.0.moe.experts.0.wg.weight\n");
+        assertContradiction(
+                "glam",
+                config -> config.addProperty("moe_layer_offset", 1),
+                "  missing: model.layers.0.mlp.gate_proj.weight\n");
+        assertContradiction(
+                "glam",
+                config -> config.addProperty("num_experts", 0),
+                "  unexpected: model.layers.0.moe.experts.0.wi.weight\n");
+        assertContradiction(
+                "glam",
+                config -> config.addProperty("relative_attention_num_buckets", 16),
+                "  misshapen: model.layers.3.self_attn.relative_attention_bias.weight:"
+                        + " expected (16, 4), found (32, 4)");
+    }
+
+    @Test
+    void namesTheExpertsThatDoNotFit() throws IOException {
+        TinyFolder tiny = new TinyFolder("glam");
+        String layer = "model.layers.2.moe.experts.";
+        tiny.tensors.remove(layer + "3.wi.weight");
+        tiny.tensors.put(layer + "8.wi.weight", Stored.zeros(StoredType.F32, 80L, 48L));
+        tiny.tensors.put(layer + "5.wo.weight", Stored.zeros(StoredType.F32, 80L, 48L));
+        String message = refusal(tiny.write(folder));
+        assertEquals(
+                "  missing: model.layers.2.moe.experts.3.wi.weight\n"
+                        + "  unexpected: model.layers.2.moe.experts.8.wi.weight\n"
+                        + "  misshapen: model.layers.2.moe.experts.5.wo.weight:"
+                        + " expected (48, 80), found (80, 48)",
+                message.substring(message.indexOf('\n') + 1));
+    }
+
+    /** Those of the fixture lie expert by expert, so that none of a kind follow each other. */
+    @Test
+    void saysWhyExpertsCannotStayInTheirFile() {
+        Path path = Golden.path("tiny/glam");
+        for (WeightFormat format : WeightFormat.values()) {
+            IOException refusal =
+                    assertThrows(
+                            IOException.class,
+                            () -> LoadedModel.load(path, format, ExpertPlacement.IN_FILE).close());
+            assertEquals(
+                    path.resolve("model.safetensors")
+                            + ": the experts of layers.0.moe.experts.wi cannot stay in their file:"
+                            + " expected "
+                            + format
+                            + " on a processor, one after another; found F32, scattered."
+                            + " Load and save the model once where memory has room for it.",
+                    refusal.getMessage());
+        }
+    }
+
     private void assertRecurrentContradiction(Consumer<JsonObject> change, String expected)
             throws IOException {
         assertContradiction("recurrentgemma", change, expected);

@@ -1,5 +1,6 @@
 package io.github.lapidary.checkpoint;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -8,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDManager;
 import io.github.lapidary.Golden;
+import io.github.lapidary.Tiny;
 import io.github.lapidary.config.GenerationDefaults;
 import io.github.lapidary.config.GenerationDefaultsReader;
 import io.github.lapidary.config.ModelConfigReader;
@@ -59,7 +61,10 @@ class CheckpointWriterTest {
         "gemma1_mqa, BFLOAT16, BF16, model.",
         "gemma2_bf16, BFLOAT16, BF16, model.",
         "gemma3_mqa, BFLOAT16, BF16, model.",
-        "gemma3_mqa, FLOAT32, BF16, model."
+        "gemma3_mqa, FLOAT32, BF16, model.",
+        "glam, FLOAT32, F32, model.",
+        "glam_alt, BFLOAT16, BF16, model.",
+        "glam_alt, FLOAT32, BF16, model."
     })
     void writesWhatWasRead(
             String name, WeightFormat format, StoredType storedType, String sourcePrefix)
@@ -104,6 +109,28 @@ class CheckpointWriterTest {
         }
         try (LoadedModel loaded = LoadedModel.load(folder, WeightFormat.FLOAT32)) {
             loaded.assertGolden(Golden.path("tiny/gemma2/golden.safetensors"));
+        }
+    }
+
+    /** The experts of a layer stay together, however small files are to be, and are used there. */
+    @ParameterizedTest
+    @CsvSource({"glam, FLOAT32, F32, 100000", "glam_alt, BFLOAT16, BF16, 30000"})
+    void writesShardsBetweenExpertsOfLayersOnly(
+            String name, WeightFormat format, StoredType storedType, long bytes) throws Exception {
+        write(name, format, folder, WriteOptions.of(storedType).withMaxShardBytes(bytes));
+        assertEquals(contents(Golden.path("tiny/" + name)), contents(folder));
+        Map<String, Path> files = new TreeMap<>();
+        for (TensorEntry entry : SafetensorsFolder.read(folder).tensors().values()) {
+            String parameter = entry.name().replaceFirst("experts\\.\\d+\\.", "experts.");
+            assertEquals(entry.file(), files.getOrDefault(parameter, entry.file()), parameter);
+            files.put(parameter, entry.file());
+        }
+        assertTrue(files.values().stream().distinct().count() > 4, files.toString());
+        LoadedModel.load(folder, format, ExpertPlacement.IN_FILE).close();
+        Path source = Golden.path("tiny/" + name);
+        try (LoadedModel loaded = LoadedModel.load(folder, format, ExpertPlacement.PACKED);
+                LoadedModel original = LoadedModel.load(source, format, ExpertPlacement.PACKED)) {
+            assertArrayEquals(original.logits(Tiny.ids(40)), loaded.logits(Tiny.ids(40)));
         }
     }
 

@@ -19,12 +19,21 @@ record LoadedModel(NDManager manager, CausalLanguageModel model) implements Auto
 
     static LoadedModel load(Path path, WeightFormat format)
             throws IOException, MalformedModelException {
+        return load(path, format, ExpertPlacement.AUTOMATIC);
+    }
+
+    static LoadedModel load(Path path, WeightFormat format, ExpertPlacement experts)
+            throws IOException, MalformedModelException {
         NDManager manager = NDManager.newBaseManager();
         try {
             return new LoadedModel(
                     manager,
                     CheckpointLoader.load(
-                            Checkpoint.open(path), manager, format, ProgressListener.NONE));
+                            Checkpoint.open(path),
+                            manager,
+                            format,
+                            experts,
+                            ProgressListener.NONE));
         } catch (IOException | MalformedModelException | RuntimeException e) {
             manager.close();
             throw e;

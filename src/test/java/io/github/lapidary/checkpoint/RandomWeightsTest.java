@@ -29,7 +29,7 @@ class RandomWeightsTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gemma1_mqa", "gemma2", "gemma3_ropescale", "recurrentgemma"})
+    @ValueSource(strings = {"gemma1_mqa", "gemma2", "gemma3_ropescale", "recurrentgemma", "glam"})
     void givesTheSameModelForTheSameSeed(String name) throws IOException {
         try (LoadedModel first = model(name, WeightFormat.FLOAT32, 7);
                 LoadedModel second = model(name, WeightFormat.FLOAT32, 7);

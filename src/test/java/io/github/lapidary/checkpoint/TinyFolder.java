@@ -37,7 +37,12 @@ final class TinyFolder {
 
     /** Reads a checkpoint of the test resources, {@code gemma2}. */
     TinyFolder(String name) throws IOException {
-        source = Golden.path("tiny/" + name);
+        this(Golden.path("tiny/" + name));
+    }
+
+    /** Reads a checkpoint. */
+    TinyFolder(Path source) throws IOException {
+        this.source = source;
         SafetensorsFolder folder = SafetensorsFolder.read(source);
         try (TensorReader reader = new TensorReader(folder)) {
             for (TensorEntry entry : folder.tensors().values()) {

@@ -148,6 +148,75 @@ class InspectCommandTest {
     }
 
     @Test
+    void expertsThatAreAlikeShareALine() {
+        String text = inspect(tiny("glam")).result();
+
+        assertTrue(
+                text.contains(
+                        "\n  model.layers.#.moe.experts.*.wi.weight                   x 16  F32"
+                                + "  80 x 48 "),
+                text);
+        assertTrue(
+                text.contains(
+                        "\n                 num_experts 8, moe_intermediate_size 80,"
+                                + " moe_layer_freq 2, moe_layer_offset 0\n"),
+                text);
+        assertFalse(text.contains("experts.3"));
+    }
+
+    /** A token takes two of eight experts. */
+    @Test
+    void activatedParametersAreToldOf() throws Exception {
+        JsonObject json = inspect(tiny("glam"), "--json").line();
+        JsonObject parameters = json.get("parameters").getAsJsonObject();
+
+        long experts = 2 * 8 * 2 * 80 * 48;
+        assertEquals(experts, parameters.get("experts").getAsLong());
+        assertEquals(
+                experts * 3 / 4,
+                parameters.get("total").getAsLong() - parameters.get("activated").getAsLong());
+        long multiplied =
+                parameters.get("activated").getAsLong()
+                        - parameters.get("norm").getAsLong()
+                        - parameters.get("position_bias").getAsLong();
+        assertEquals(
+                parse(
+                        "{'512': %d, '1024': %d}"
+                                .formatted(
+                                        2 * multiplied + 4 * 4 * 64 * 512,
+                                        2 * multiplied + 4 * 4 * 64 * 1024)),
+                json.get("flops_by_tokens"));
+    }
+
+    @Test
+    void modelNobodyHasIsToldOf() {
+        String text = CommandLineRun.of("inspect", "--preset", "glam-64b-64e").result();
+
+        assertTrue(text.startsWith("glam-64b-64e\n\n  family        glam\n"), text);
+        assertTrue(text.contains("\n  activated         96,604,528,640   8.3 %\n"), text);
+        assertTrue(text.contains("\n  total          1,161,756,418,048\n"), text);
+        assertTrue(text.contains("\n  weights                       4.65 TB   2.32 TB\n"), text);
+        assertFalse(text.contains("Check-up"), text);
+        assertTrue(
+                CommandLineRun.of("inspect", "--preset", "glam-64b-64e", "--json")
+                        .line()
+                        .get("container")
+                        .isJsonNull());
+    }
+
+    @Test
+    void oneThingIsInspected() {
+        assertEquals(2, CommandLineRun.of("inspect").exitCode());
+        assertEquals(
+                2,
+                CommandLineRun.of("inspect", "--model", tiny("glam"), "--preset", "gemma-2b")
+                        .exitCode());
+        CommandLineRun unknown = CommandLineRun.of("inspect", "--preset", "glam-2b");
+        assertEquals(2, unknown.exitCode());
+        assertTrue(unknown.err().startsWith("lapidary: There is no preset \"glam-2b\""));
+    }
+
+    @Test
     void visionTowerIsLeftAside() {
         String text = inspect(tiny("gemma3_multimodal_layout")).result();
 
@@ -162,7 +231,8 @@ class InspectCommandTest {
                 "gemma1_mqa",
                 "gemma2_bf16",
                 "gemma3_multimodal_layout",
-                "gemma3_ropescale"
+                "gemma3_ropescale",
+                "glam"
             })
     void textFitsATerminal(String model) {
         inspect(tiny(model))

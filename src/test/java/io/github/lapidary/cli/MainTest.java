@@ -28,7 +28,7 @@ class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"generate", "score", "tokens", "render", "bench"})
+    @ValueSource(strings = {"generate", "score", "tokens", "render", "inspect", "upcycle", "bench"})
     void helpOfEachCommandFitsATerminal(String command) {
         String help = CommandLineRun.of(command, "--help").result();
 

@@ -23,11 +23,13 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever is damaged, there is a report, and it never calls sound what does not load. */
 class InspectionFuzzTest {
 
-    private static final int FOLDERS = 300;
+    private static final int FOLDERS = 200;
     private static final int FILES = 100;
     private static final List<String> DAMAGED =
             List.of(
@@ -42,10 +44,11 @@ class InspectionFuzzTest {
     private final Mutator mutator = new Mutator(22);
     private int refused;
 
-    @Test
+    @ParameterizedTest
+    @ValueSource(strings = {"gemma1_mha", "glam"})
     @Timeout(120)
-    void damagedFolders() throws Exception {
-        Path original = Golden.path("tiny/gemma1_mha");
+    void damagedFolders(String model) throws Exception {
+        Path original = Golden.path("tiny/" + model);
         for (String name : DAMAGED) {
             Files.copy(original.resolve(name), folder.resolve(name));
         }

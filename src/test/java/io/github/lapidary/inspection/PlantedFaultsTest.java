@@ -84,6 +84,29 @@ class PlantedFaultsTest {
     }
 
     @Test
+    void missingExperts() throws IOException {
+        assertFound(
+                copy("glam")
+                        .tensors(
+                                tensors ->
+                                        tensors.keySet()
+                                                .removeIf(e -> e.matches(".*experts.[67].*"))),
+                Severity.ERROR,
+                "The configuration and the tensors differ in the number of experts: expected 8,"
+                        + " found 6.",
+                "num_experts");
+    }
+
+    @Test
+    void transposedExperts() throws IOException {
+        assertFound(
+                copy("glam").tensors(".*experts.*wi.*", tensor -> tensor.reshaped(48L, 80L)),
+                Severity.ERROR,
+                "A tensor has the wrong shape: expected (80, 48), found (48, 80).",
+                "model.layers.#.moe.experts.*.wi.weight, layers 0, 2");
+    }
+
+    @Test
     void numberOfLayersOfAnotherModel() throws IOException {
         assertFound(
                 copy("gemma1_mha")

@@ -1,19 +1,28 @@
 package io.github.lapidary.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.training.ParameterStore;
 import io.github.lapidary.Golden;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.config.GlamConfig;
 import io.github.lapidary.nn.Step;
 import io.github.lapidary.nn.TokenRoute;
+import io.github.lapidary.state.DecodingState;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Both tiny GLaM checkpoints against the numbers of a reference that was held against lingvo's. */
@@ -83,6 +92,54 @@ class GlamGoldenTest extends ModelContract {
             assertEquals(second[i], route.secondExpert());
             assertEquals(firstWeight[i], route.firstWeight(), GATE_TOLERANCE);
             assertEquals(secondWeight[i], route.secondWeight(), GATE_TOLERANCE);
+        }
+    }
+
+    /** In inference and in training, of one pass and of groups of layers. */
+    @ParameterizedTest
+    @CsvSource({"glam, 0", "glam, 2", "glam_alt, 3"})
+    void gatesThatGiveNoNumbersEndThePassByLayerAndToken(String name, int layer) throws Exception {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Decoding decoding = new Decoding(Tiny.load(name, manager), manager);
+            String path = "layers." + layer + ".moe.gate.weight";
+            NDArray weight = decoding.model().parametersByPath().get(path).getArray();
+            NDArray fault = manager.full(weight.getShape(), Float.NaN);
+            fault.copyTo(weight);
+            NDList ids = new NDList(manager.create(Tiny.ids(5), new Shape(1, 5)));
+            List<Executable> passes =
+                    List.of(
+                            () -> decoding.whole(Tiny.ids(5)),
+                            () -> decoding.whole(Tiny.ids(40)),
+                            () ->
+                                    decoding.model()
+                                            .forward(
+                                                    new ParameterStore(manager, false), ids, true));
+            for (Executable pass : passes) {
+                ArithmeticException e = assertThrows(ArithmeticException.class, pass);
+                assertEquals(
+                        "The gate of layer "
+                                + layer
+                                + " gives nan for token 0 of the pass: its weight or the token is"
+                                + " not finite.",
+                        e.getMessage());
+            }
+        }
+    }
+
+    /** An infinite row of the embedding. */
+    @Test
+    void aTokenThatIsNoNumberLeavesTheStateAsItWas() throws Exception {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Decoding decoding = new Decoding(Tiny.load("glam", manager), manager);
+            NDArray embedding = decoding.model().embedding().weight();
+            embedding.set(new NDIndex("9, 3"), Float.POSITIVE_INFINITY);
+            try (DecodingState state = decoding.start()) {
+                decoding.feed(state, 2, 5, 6);
+                assertThrows(ArithmeticException.class, () -> decoding.feed(state, 9));
+                assertEquals(3, state.position());
+                decoding.feed(state, 7);
+                assertEquals(4, state.position());
+            }
         }
     }
 }

@@ -1,37 +1,24 @@
 package io.github.lapidary.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import ai.djl.Model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
-import ai.djl.ndarray.types.Shape;
-import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
-import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.GradientCollector;
 import ai.djl.training.Trainer;
-import ai.djl.training.loss.Loss;
-import ai.djl.training.optimizer.Optimizer;
-import ai.djl.training.tracker.Tracker;
 import io.github.lapidary.Golden;
 import io.github.lapidary.Tiny;
-import io.github.lapidary.nn.Linear;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -41,54 +28,10 @@ import org.junit.jupiter.params.provider.MethodSource;
  * of a reference, and takes the reference's step.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-abstract class TrainingContract {
-
-    private static final double LOSS_TOLERANCE = 1e-5;
-    private static final String GRADIENT = "train.grad.";
-    private static final long IGNORED = -100;
-
-    private Model holder;
-    private NDManager manager;
+abstract class TrainingContract extends ReferenceGradients {
 
     /** Returns the checkpoints whose references hold gradients. */
     abstract List<String> checkpoints();
-
-    /**
-     * Where a foreign parameter lies in the model.
-     *
-     * @param path the parameter
-     * @param part which of the matrices that lie one below another in it
-     */
-    record Place(String path, int part) {}
-
-    /** Returns the place of a parameter of the reference. */
-    abstract Place place(String foreignName);
-
-    @BeforeEach
-    void open() {
-        holder = Model.newInstance("tiny");
-        manager = holder.getNDManager().newSubManager();
-    }
-
-    @AfterEach
-    void close() {
-        holder.close();
-    }
-
-    private Trainer trainer(String name) throws Exception {
-        holder.setBlock(Tiny.load(name, holder.getNDManager()));
-        Optimizer plain = Optimizer.sgd().setLearningRateTracker(Tracker.fixed(0.01f)).build();
-        Trainer trainer =
-                holder.newTrainer(
-                        new DefaultTrainingConfig(Loss.softmaxCrossEntropyLoss())
-                                .optOptimizer(plain));
-        trainer.initialize(new Shape(1, 1));
-        return trainer;
-    }
-
-    private CausalLanguageModel model() {
-        return (CausalLanguageModel) holder.getBlock();
-    }
 
     @ParameterizedTest
     @MethodSource("checkpoints")
@@ -190,17 +133,6 @@ abstract class TrainingContract {
                 .div(kept.sum());
     }
 
-    /** Returns the labels of the reference where a token foretells them: one place before. */
-    private NDArray nextLabels(Golden golden) throws IOException {
-        long[] labels = golden.longs("train.labels");
-        Shape shape = golden.shape("train.labels");
-        int width = Math.toIntExact(shape.get(1));
-        for (int i = 0; i < labels.length; i++) {
-            labels[i] = (i + 1) % width == 0 ? IGNORED : labels[i + 1];
-        }
-        return manager.create(labels, shape);
-    }
-
     private double backwardFromTheHead(Trainer trainer, Golden golden) throws IOException {
         try (GradientCollector collector = trainer.newGradientCollector()) {
             NDList ids = new NDList(golden.array(manager, "train.input_ids"));
@@ -256,55 +188,49 @@ abstract class TrainingContract {
         }
     }
 
-    private static void assertLoss(double expected, double actual) {
-        assertEquals(expected, actual, LOSS_TOLERANCE * Math.abs(expected));
-    }
-
-    private Map<String, float[]> gradients() {
-        Map<String, float[]> gradients = new HashMap<>();
-        model().parametersByPath()
-                .forEach(
-                        (path, parameter) -> {
-                            try (NDArray gradient = parameter.getArray().getGradient()) {
-                                gradients.put(path, gradient.toFloatArray());
-                            }
-                        });
-        return gradients;
-    }
-
-    private void assertGradients(Golden golden, Map<String, float[]> gradients) throws IOException {
-        List<String> names =
-                golden.names().stream().filter(name -> name.startsWith(GRADIENT)).toList();
-        assertFalse(names.isEmpty());
-        for (String name : names) {
-            float[] expected = golden.floats(name);
-            double largest = 0;
-            for (float number : expected) {
-                largest = Math.max(largest, Math.abs(number));
+    /** Against the engine's own gradients of the logits. */
+    @ParameterizedTest
+    @MethodSource("checkpoints")
+    void theSquareOfTheLogSumExpJoinsTheLoss(String name) throws Exception {
+        float factor = 0.05f;
+        try (Trainer trainer = trainer(name);
+                Golden golden = Tiny.golden(name)) {
+            double expected;
+            try (GradientCollector collector = trainer.newGradientCollector()) {
+                NDList ids = new NDList(golden.array(manager, "train.input_ids"));
+                NDArray logits = trainer.forward(ids).head();
+                NDArray loss = loss(logits, golden).add(squares(logits, golden).mul(factor));
+                collector.backward(loss);
+                expected = loss.getFloat();
             }
-            float[] actual = part(gradients, place(name.substring(GRADIENT.length())));
-            Golden.assertClose(name, expected, actual, 1e-4 * largest + 1e-6);
+            model().setTraining(TrainingOptions.defaults().withZLossCoef(factor));
+            Map<Parameter, NDArray> sums = new HashMap<>();
+            for (Parameter parameter : model().parametersByPath().values()) {
+                sums.put(parameter, manager.zeros(parameter.getShape()));
+            }
+            NDList ids = new NDList(golden.array(manager, "train.input_ids"));
+            TokenLoss loss = model().addGradients(ids, nextLabels(golden), sums);
+            assertLoss(expected, loss.total());
+            assertLoss(golden.floats("train.loss")[0], loss.mean());
+            Map<String, float[]> gradients = gradients();
+            for (Map.Entry<String, Parameter> parameter : model().parametersByPath().entrySet()) {
+                float[] reference = gradients.get(parameter.getKey());
+                NDArray actual = sums.get(parameter.getValue()).div(loss.tokens());
+                Golden.assertClose(
+                        parameter.getKey(),
+                        reference,
+                        actual.toFloatArray(),
+                        1e-4 * largest(reference) + 1e-6);
+            }
         }
     }
 
-    private float[] part(Map<String, float[]> gradients, Place place) {
-        float[] whole = gradients.get(place.path());
-        Block owner = model().at(place.path().substring(0, place.path().lastIndexOf('.')));
-        if (!(owner instanceof Linear linear)) {
-            return whole;
-        }
-        List<Long> parts = linear.parts();
-        long width = whole.length / parts.stream().mapToLong(n -> n).sum();
-        long first = parts.subList(0, place.part()).stream().mapToLong(n -> n).sum() * width;
-        return Arrays.copyOfRange(
-                whole, (int) first, (int) (first + parts.get(place.part()) * width));
-    }
-
-    private static double dot(float[] numbers) {
-        double sum = 0;
-        for (float number : numbers) {
-            sum += (double) number * number;
-        }
-        return sum;
+    private NDArray squares(NDArray logits, Golden golden) throws IOException {
+        NDArray labels = golden.array(manager, "train.labels").get(":, 1:").flatten();
+        NDArray kept = labels.neq(IGNORED).toType(DataType.FLOAT32, false);
+        int vocabSize = model().config().vocabSize();
+        NDArray rows = logits.get(":, :-1").reshape(-1, vocabSize);
+        NDArray total = rows.exp().sum(new int[] {1}).log();
+        return total.square().mul(kept).sum().div(kept.sum());
     }
 }

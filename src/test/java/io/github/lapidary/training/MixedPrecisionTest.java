@@ -14,7 +14,6 @@ import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.model.TrainingOptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training that computes in bfloat16 and keeps float32. */
 class MixedPrecisionTest {
@@ -39,7 +38,10 @@ class MixedPrecisionTest {
         "gemma2, false",
         "gemma3_mqa, true",
         "recurrentgemma, false",
-        "recurrentgemma, true"
+        "recurrentgemma, true",
+        "glam, false",
+        "glam, true",
+        "glam_alt, false"
     })
     void gradientsAreThoseOfFloat32ButForRounding(String name, boolean recomputation)
             throws Exception {
@@ -77,15 +79,18 @@ class MixedPrecisionTest {
 
     /**
      * The copies follow the weights, whoever changes these; and small steps are not rounded off.
+     * Tokens to which two experts are nearly alike may go to the other, so GLaM's way is less
+     * alike.
      */
     @ParameterizedTest
-    @ValueSource(strings = {"gemma1_mqa", "recurrentgemma"})
-    void learnsAsFastAsInFloat32(String name) throws Exception {
+    @CsvSource({"gemma1_mqa, 0.02", "recurrentgemma, 0.02", "glam, 0.05"})
+    void learnsAsFastAsInFloat32(String name, double tolerance) throws Exception {
         try (NDManager manager = NDManager.newBaseManager()) {
             double[] exact = losses(name, manager, WeightFormat.FLOAT32);
             double[] mixed = losses(name, manager, WeightFormat.BFLOAT16);
             assertTrue(exact[STEPS - 1] < 0.5 * exact[0], () -> "learned nothing");
-            assertArrayEquals(exact, mixed, TOLERANCE * exact[0]);
+            assertArrayEquals(exact, mixed, tolerance * exact[0]);
+            assertEquals(exact[STEPS - 1], mixed[STEPS - 1], TOLERANCE * exact[0]);
         }
     }
 

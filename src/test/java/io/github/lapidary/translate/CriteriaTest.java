@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
+import ai.djl.inference.Predictor;
 import ai.djl.modality.Input;
 import ai.djl.modality.Output;
 import ai.djl.repository.zoo.Criteria;
@@ -15,6 +16,8 @@ import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.translate.TranslateException;
 import ai.djl.util.Progress;
+import io.github.lapidary.LanguageModel;
+import io.github.lapidary.LoadOptions;
 import io.github.lapidary.ProcessMemory;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.kernel.format.WeightFormat;
@@ -51,6 +54,25 @@ class CriteriaTest {
                         + ": there is no such model; expected a Hugging Face folder or a GGUF"
                         + " file.",
                 e.getCause().getMessage());
+    }
+
+    @Test
+    void aModelWithExpertsIsLikeOthers() throws Exception {
+        Path path = Tiny.path("glam");
+        LoadOptions exact = LoadOptions.defaults().withFormat(WeightFormat.FLOAT32);
+        Criteria<String, String> criteria =
+                Criteria.builder()
+                        .setTypes(String.class, String.class)
+                        .optModelUrls("lapidary:" + path + "?dtype=float32")
+                        .optTranslatorFactory(new GenerationTranslatorFactory(TinyModel.SHORT))
+                        .build();
+        try (LanguageModel own = LanguageModel.load(path, exact);
+                ZooModel<String, String> model = criteria.loadModel();
+                Predictor<String, String> predictor = model.newPredictor()) {
+            assertEquals(
+                    own.generate("some words", TinyModel.SHORT).text(),
+                    predictor.predict("some words"));
+        }
     }
 
     @ParameterizedTest

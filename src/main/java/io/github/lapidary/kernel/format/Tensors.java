@@ -40,6 +40,8 @@ public final class Tensors implements AutoCloseable {
             KernelMethod.of("weights.plus").tensor("x").integers("number").build();
     private static final KernelMethod PACKED =
             KernelMethod.of("weights.packed").tensor("x").build();
+    private static final KernelMethod PACKED_PART =
+            KernelMethod.of("weights.packed_part").tensor("x").integers("part").build();
     private static final KernelMethod SLICE =
             KernelMethod.of("weights.part").tensor("x").integers("range").build();
     private static final KernelMethod DENSE = KernelMethod.of("weights.dense").tensor("x").build();
@@ -54,7 +56,17 @@ public final class Tensors implements AutoCloseable {
         kernels =
                 KernelModule.link(
                         manager,
-                        List.of(MAP, VIEW, EMPTY, PUT, JOINED, PLUS, PACKED, SLICE, DENSE));
+                        List.of(
+                                MAP,
+                                VIEW,
+                                EMPTY,
+                                PUT,
+                                JOINED,
+                                PLUS,
+                                PACKED,
+                                PACKED_PART,
+                                SLICE,
+                                DENSE));
         like = manager.create(0f);
     }
 
@@ -126,6 +138,11 @@ public final class Tensors implements AutoCloseable {
     /** Returns a matrix in the layout that this processor multiplies fastest. */
     public NDArray packed(NDArray matrix) {
         return kernels.call(PACKED).tensor(matrix).withoutGraph(manager);
+    }
+
+    /** Returns one of several matrices in the layout that this processor multiplies fastest. */
+    public NDArray packedPart(NDArray matrices, long part) {
+        return kernels.call(PACKED_PART).tensor(matrices).integers(part).withoutGraph(manager);
     }
 
     /** Returns the array itself, or if its layout is packed a copy in plain order. */

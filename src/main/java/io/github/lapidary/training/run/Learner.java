@@ -189,6 +189,8 @@ final class Learner implements AutoCloseable {
                         optimizer.gradientNorm(),
                         loss.tokens(),
                         loss.tokens() / seconds,
+                        loss.total() - loss.mean(),
+                        loss.dropped(),
                         Optional.empty()));
     }
 

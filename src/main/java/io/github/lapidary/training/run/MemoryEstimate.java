@@ -2,15 +2,11 @@ package io.github.lapidary.training.run;
 
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import com.sun.management.OperatingSystemMXBean;
 import io.github.lapidary.config.LayerKind;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.Models;
 import java.io.IOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Map;
 
 /**
@@ -24,8 +20,6 @@ record MemoryEstimate(long parameters, long bytes) {
     private static final int BYTES_A_PARAMETER = 16; // weight, gradient, two moments
     private static final int BYTES_OF_COPY = 2; // in bfloat16
     private static final long LOSS = 150_000_000; // at most, however many tokens there are
-    private static final Path MEMORY = Path.of("/proc/meminfo");
-    private static final String AVAILABLE = "MemAvailable:";
 
     /** What the engine and the virtual machine take, with nothing in them. */
     private static final long BASE = 300_000_000;
@@ -66,22 +60,6 @@ record MemoryEstimate(long parameters, long bytes) {
         boolean copies = config.format() == WeightFormat.BFLOAT16;
         double weights = (double) parameters * (BYTES_A_PARAMETER + (copies ? BYTES_OF_COPY : 0));
         return new MemoryEstimate(parameters, (long) (BASE + weights + batch + loss));
-    }
-
-    /** Returns how much memory a new program could have now. */
-    static long available() throws IOException {
-        OperatingSystemMXBean system =
-                (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-        long total = system.getTotalMemorySize(); // of the container, if this is one
-        if (!Files.isReadable(MEMORY)) {
-            return total;
-        }
-        return Files.readAllLines(MEMORY).stream()
-                .filter(line -> line.startsWith(AVAILABLE))
-                .mapToLong(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
-                .map(free -> Math.min(free, total))
-                .findFirst()
-                .orElse(total);
     }
 
     /**

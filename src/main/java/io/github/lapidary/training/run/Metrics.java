@@ -12,6 +12,8 @@ import java.util.Optional;
  * @param gradientNorm the norm of all gradients, before clipping
  * @param tokens how many tokens it foretold
  * @param tokensPerSecond how many a second
+ * @param addedLoss what was added to the loss, in nats: the imbalance of experts and the z-loss
+ * @param dropped the share of choices of experts that found no place
  * @param heldOut how good the model is after it, if that was measured
  */
 public record Metrics(
@@ -21,11 +23,13 @@ public record Metrics(
         double gradientNorm,
         long tokens,
         double tokensPerSecond,
+        double addedLoss,
+        double dropped,
         Optional<Quality> heldOut) {
 
     static final String COLUMNS =
             "step,loss,learning_rate,gradient_norm,tokens,tokens_per_second,validation_loss,"
-                    + "validation_perplexity,validation_bits_per_byte";
+                    + "validation_perplexity,validation_bits_per_byte,added_loss,dropped";
 
     Metrics withHeldOut(Quality quality) {
         return new Metrics(
@@ -35,6 +39,8 @@ public record Metrics(
                 gradientNorm,
                 tokens,
                 tokensPerSecond,
+                addedLoss,
+                dropped,
                 Optional.of(quality));
     }
 
@@ -46,6 +52,10 @@ public record Metrics(
         json.addProperty("gradient_norm", gradientNorm);
         json.addProperty("tokens", tokens);
         json.addProperty("tokens_per_second", tokensPerSecond);
+        if (addedLoss != 0) {
+            json.addProperty("added_loss", addedLoss);
+            json.addProperty("dropped", dropped);
+        }
         heldOut.ifPresent(
                 quality -> {
                     json.addProperty("validation_loss", quality.loss());
@@ -64,6 +74,8 @@ public record Metrics(
                 json.get("gradient_norm").getAsDouble(),
                 json.get("tokens").getAsLong(),
                 json.get("tokens_per_second").getAsDouble(),
+                json.has("added_loss") ? json.get("added_loss").getAsDouble() : 0,
+                json.has("dropped") ? json.get("dropped").getAsDouble() : 0,
                 json.has("validation_loss")
                         ? Optional.of(
                                 new Quality(
@@ -75,7 +87,7 @@ public record Metrics(
 
     /** Returns the values of {@link #COLUMNS}; those of a validation are empty without one. */
     String toCsv() {
-        return "%s,%s,%s,%s,%s,%s,%s"
+        return "%s,%s,%s,%s,%s,%s,%s,%s,%s"
                 .formatted(
                         step,
                         loss,
@@ -90,6 +102,8 @@ public record Metrics(
                                                         + quality.perplexity()
                                                         + ","
                                                         + quality.bitsPerByte())
-                                .orElse(",,"));
+                                .orElse(",,"),
+                        addedLoss,
+                        dropped);
     }
 }

@@ -2,6 +2,7 @@ package io.github.lapidary.training.run;
 
 import ai.djl.MalformedModelException;
 import io.github.lapidary.data.HeldOutDataset;
+import io.github.lapidary.kernel.format.MainMemory;
 import java.io.IOException;
 import java.time.Duration;
 
@@ -42,7 +43,7 @@ public record RunEstimate(
     public static RunEstimate of(RunConfig config) throws IOException, MalformedModelException {
         RunData data = RunData.open(config);
         MemoryEstimate memory = MemoryEstimate.of(config, data.modelConfig());
-        long available = MemoryEstimate.available();
+        long available = MainMemory.available();
         memory.check(config, available);
         double seconds = 0;
         double tokens = 0;

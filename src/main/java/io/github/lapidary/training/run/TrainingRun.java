@@ -11,6 +11,7 @@ import io.github.lapidary.checkpoint.WriteOptions;
 import io.github.lapidary.data.DataPosition;
 import io.github.lapidary.file.StagedFiles;
 import io.github.lapidary.file.StoredType;
+import io.github.lapidary.kernel.format.MainMemory;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.training.run.RunResult.End;
@@ -64,7 +65,7 @@ public final class TrainingRun implements AutoCloseable {
     public static TrainingRun open(RunConfig config, boolean resume)
             throws IOException, MalformedModelException {
         RunData data = RunData.open(config);
-        MemoryEstimate.of(config, data.modelConfig()).check(config, MemoryEstimate.available());
+        MemoryEstimate.of(config, data.modelConfig()).check(config, MainMemory.available());
         RunFolder folder = RunFolder.open(config.out(), resume);
         try {
             Learner learner = Learner.of(config, data);
