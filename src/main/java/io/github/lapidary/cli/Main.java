@@ -77,7 +77,9 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new TokenizeCommand(console))
                         .addSubcommand(new TrainCommand(console));
         Map<String, CommandLine> commands = commandLine.getSubcommands();
-        commands.get("bench").addSubcommand(new LengthsCommand(console));
+        commands.get("bench")
+                .addSubcommand(new LengthsCommand(console))
+                .addSubcommand(new ExpertsCommand(console));
         commands.get("generate").setDefaultValueProvider(new SmallModel());
         commands.get("score").setDefaultValueProvider(new SmallModel());
         commandLine
