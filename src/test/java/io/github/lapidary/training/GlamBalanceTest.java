@@ -86,20 +86,20 @@ class GlamBalanceTest {
             NDArray ids = ids(manager);
             assertEquals(1, largestShare(model, manager, ids));
             double first = 0;
-            double dropped = 0;
+            double last = 0;
             try (GradientSum sum = new GradientSum(model)) {
                 for (int i = 0; i < STEPS; i++) {
                     NDArray batch = ids(manager);
                     sum.add(new NDList(batch), NextTokens.labels(batch));
-                    dropped = sum.loss().dropped();
-                    first = i == 0 ? dropped : first;
+                    first += i < 10 ? sum.loss().dropped() : 0;
+                    last += i >= STEPS - 10 ? sum.loss().dropped() : 0;
                     descend(model, sum);
                 }
             }
             double share = largestShare(model, manager, ids);
             if (auxLossCoef > 0) {
-                double left = dropped / first;
-                assertTrue(left < 0.6, () -> "of those dropped at first are left " + left);
+                double left = last / first;
+                assertTrue(left < 0.75, () -> "of those dropped at first are left " + left);
                 assertTrue(share < 0.5, () -> "one of 8 experts has " + share);
             } else {
                 assertTrue(share > 0.9, () -> "nothing made it change, yet it has " + share);
