@@ -8,10 +8,10 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import io.github.lapidary.kernel.GradientMode;
 import io.github.lapidary.kernel.KernelMethod;
-import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.nn.BFloat16Copies;
 import io.github.lapidary.nn.DecoderLayer;
 import io.github.lapidary.nn.Step;
+import io.github.lapidary.nn.TrainedWeights;
 import io.github.lapidary.nn.TrainingStore;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -44,10 +44,21 @@ final class LossPass implements AutoCloseable {
         return options;
     }
 
-    private Map<Parameter, NDArray> copies() {
-        if (options.format() == WeightFormat.FLOAT32) {
-            return Map.of();
+    /** Returns the weights that are not to be taken as float32 parameters. */
+    private Map<Parameter, NDArray> given() {
+        if (model.format() != options.format().weights()) {
+            throw new IllegalStateException(
+                    "The weights are %s, but are to be trained in the format %s: call setTraining once they are loaded."
+                            .formatted(model.format(), options.format()));
         }
+        return switch (options.format()) {
+            case FLOAT32 -> Map.of();
+            case MIXED -> copies();
+            case BFLOAT16 -> TrainedWeights.of(model);
+        };
+    }
+
+    private Map<Parameter, NDArray> copies() {
         if (copies == null) {
             copies = new BFloat16Copies(model, model.embedding().weight().getManager());
         }
@@ -60,13 +71,13 @@ final class LossPass implements AutoCloseable {
                 PaddedBatch batch = tokens(data)) {
             NDManager scope = batch.manager();
             NDArray own = batch.labels(labels, model.config().vocabSize());
-            boolean inCopies = options.format() != WeightFormat.FLOAT32;
+            boolean asTrained = options.format() != TrainingFormat.FLOAT32;
             ParameterStore store =
-                    inCopies ? new TrainingStore(scope, null, copies(), Map.of()) : null;
-            try (Step step = step(batch, inCopies);
+                    asTrained ? new TrainingStore(scope, null, given(), Map.of()) : null;
+            try (Step step = step(batch, asTrained);
                     NDArray x = model.hidden(store, step, batch.ids(), (i, y) -> {}, () -> {});
-                    NDArray normed = model.norm().forward(store, x, inCopies)) {
-                return loss(model.embedding().losses(store, normed, own, inCopies), own);
+                    NDArray normed = model.norm().forward(store, x, asTrained)) {
+                return loss(model.embedding().losses(store, normed, own, asTrained), own);
             }
         }
     }
@@ -118,7 +129,7 @@ final class LossPass implements AutoCloseable {
             if (count == 0) {
                 throw new IllegalArgumentException("No token of the batch has a label.");
             }
-            TrainingStore store = new TrainingStore(scope, trainers, copies(), sums);
+            TrainingStore store = new TrainingStore(scope, trainers, given(), sums);
             List<Piece> pieces = new ArrayList<>();
             NDArray x = forwards(store, step, batch.ids(), pieces);
             NDArray losses = scope.zeros(new Shape(step.rows()));
@@ -207,6 +218,10 @@ final class LossPass implements AutoCloseable {
         if (!training || !GradientMode.isRecording()) {
             TokenLoss loss = measure(data, labels);
             return new NDList(manager.create((float) loss.mean()), manager.create(loss.tokens()));
+        }
+        if (options.format() == TrainingFormat.BFLOAT16) {
+            throw new IllegalStateException(
+                    "DJL's loop trains float32 weights, not bfloat16: take the format float32 or mixed, or a GradientSum.");
         }
         try (NDManager scope = manager.newSubManager()) {
             Map<Parameter, NDArray> sums = new LinkedHashMap<>();

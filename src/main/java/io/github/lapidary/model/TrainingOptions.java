@@ -1,25 +1,22 @@
 package io.github.lapidary.model;
 
-import io.github.lapidary.kernel.format.WeightFormat;
-
 /**
  * How a model is trained.
  *
- * @param format what products are computed in. With bfloat16 they work on copies, half as large,
- *     while weights, gradients and everything else stay float32
+ * @param format what numbers it is trained with
  * @param recomputation whether a layer's inner results are computed again for its gradients, not
  *     kept: a third more time, but memory for one layer only
  * @param logits whether a pass with labels gives logits, for a loss of DJL, and not the loss
  */
-public record TrainingOptions(WeightFormat format, boolean recomputation, boolean logits) {
+public record TrainingOptions(TrainingFormat format, boolean recomputation, boolean logits) {
 
     /** Returns those of a new model: float32, nothing recomputed, the loss. */
     public static TrainingOptions defaults() {
-        return new TrainingOptions(WeightFormat.FLOAT32, false, false);
+        return new TrainingOptions(TrainingFormat.FLOAT32, false, false);
     }
 
     /** Returns these with another format. */
-    public TrainingOptions withFormat(WeightFormat newFormat) {
+    public TrainingOptions withFormat(TrainingFormat newFormat) {
         return new TrainingOptions(newFormat, recomputation, logits);
     }
 

@@ -20,8 +20,8 @@ public final class TrainingStore extends ParameterStore {
      *
      * @param manager for an array that takes the place of sums that are not there
      * @param trainers where a trainer keeps the parameters' arrays; null for their own
-     * @param copies what stands in for some parameters' arrays, for example in another format
-     * @param sums float32 arrays of the parameters' shapes, to which gradients are added
+     * @param copies what stands in for some parameters' arrays, in a format that may be another
+     * @param sums arrays of the parameters' shapes, to which gradients are added
      */
     public TrainingStore(
             NDManager manager,
@@ -42,6 +42,11 @@ public final class TrainingStore extends ParameterStore {
                         ? parameter.getArray()
                         : trainers.getValue(parameter, device, training);
         return copies.getOrDefault(parameter, own);
+    }
+
+    /** Returns whether an array was given for a parameter that stands in for its own. */
+    boolean isGiven(Parameter parameter) {
+        return copies.containsKey(parameter);
     }
 
     /** Returns where the gradient of a parameter is added; if it is frozen, an array of no use. */

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
+import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.model.TokenLoss;
 import java.util.LinkedHashMap;
@@ -12,14 +13,15 @@ import java.util.Map;
 /**
  * The gradients of one step, summed over the tokens of any number of batches.
  *
- * <p>It needs no trainer and no collector, holds one float32 array for each trained parameter and
- * never a second one. {@link AdamW#step} divides by the number of tokens, so each weighs the same
- * however they are split into batches.
+ * <p>It needs no trainer and no collector, holds one array for each trained parameter, in its
+ * format, and never a second one. {@link AdamW#step} divides by the number of tokens, so each
+ * weighs the same however they are split into batches.
  */
 public final class GradientSum implements AutoCloseable {
 
     private final CausalLanguageModel model;
     private final NDManager manager;
+    private final Tensors tensors;
     private final Map<Parameter, NDArray> arrays = new LinkedHashMap<>();
     private TokenLoss loss;
 
@@ -27,6 +29,7 @@ public final class GradientSum implements AutoCloseable {
     public GradientSum(CausalLanguageModel model) {
         this.model = model;
         manager = model.embedding().weight().getManager().newSubManager();
+        tensors = new Tensors(manager);
         restart();
     }
 
@@ -42,7 +45,7 @@ public final class GradientSum implements AutoCloseable {
     public TokenLoss add(NDList data, NDArray labels) {
         for (Parameter parameter : model.parametersByPath().values()) {
             if (parameter.requiresGradient() && !arrays.containsKey(parameter)) {
-                arrays.put(parameter, manager.zeros(parameter.getShape()));
+                arrays.put(parameter, tensors.zeros(parameter.getArray()));
             }
         }
         TokenLoss batch = model.addGradients(data, labels, arrays);
@@ -57,7 +60,8 @@ public final class GradientSum implements AutoCloseable {
 
     /** Drops what was added. */
     public void clear() {
-        arrays.values().forEach(array -> array.muli(0));
+        arrays.values().forEach(NDArray::close);
+        arrays.clear();
         restart();
     }
 
@@ -72,6 +76,7 @@ public final class GradientSum implements AutoCloseable {
 
     @Override
     public void close() {
+        tensors.close();
         manager.close();
     }
 }
