@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.checkpoint.TensorNames.Role;
 import io.github.lapidary.checkpoint.TensorPlan.Assignment;
 import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.file.TensorEntry;
 import io.github.lapidary.file.TensorReader;

@@ -1,6 +1,7 @@
 package io.github.lapidary.data;
 
 import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.Sha256;
 import io.github.lapidary.text.Tokenizer;
 import java.io.IOException;

@@ -26,8 +26,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /**
  * A language model that predicts each token from those before it: embedding, layers, norm, and the
@@ -145,10 +145,11 @@ public final class CausalLanguageModel extends KernelBlock {
     /**
      * Computes the loss, and adds the gradients of its sum over the tokens.
      *
-     * @param sums arrays of their parameter's shape and format, for each that is not frozen
+     * @param sums gives an array of a parameter's shape and format, for each that is not frozen,
+     *     when there is something to add to it: of later layers first
      * @throws IllegalArgumentException as of {@link #loss}, or if no token has a label
      */
-    public TokenLoss addGradients(NDList data, NDArray labels, Map<Parameter, NDArray> sums) {
+    public TokenLoss addGradients(NDList data, NDArray labels, Function<Parameter, NDArray> sums) {
         return lossPass.addGradients(null, data, labels, sums, false);
     }
 

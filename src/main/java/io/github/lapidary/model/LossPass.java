@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The loss of a model on labelled tokens, and its gradients.
@@ -73,7 +74,7 @@ final class LossPass implements AutoCloseable {
             NDArray own = batch.labels(labels, model.config().vocabSize());
             boolean asTrained = options.format() != TrainingFormat.FLOAT32;
             ParameterStore store =
-                    asTrained ? new TrainingStore(scope, null, given(), Map.of()) : null;
+                    asTrained ? new TrainingStore(scope, null, given(), parameter -> null) : null;
             try (Step step = step(batch, asTrained);
                     NDArray x = model.hidden(store, step, batch.ids(), (i, y) -> {}, () -> {});
                     NDArray normed = model.norm().forward(store, x, asTrained)) {
@@ -111,14 +112,14 @@ final class LossPass implements AutoCloseable {
      * Computes the loss, and adds the gradients of its sum.
      *
      * @param trainers where a trainer keeps the parameters' arrays; null for their own
-     * @param sums what gradients are added to, for each parameter that is trained
+     * @param sums gives what a parameter's gradient is added to, once that is there
      * @param mean whether they are those of the mean instead
      */
     TokenLoss addGradients(
             ParameterStore trainers,
             NDList data,
             NDArray labels,
-            Map<Parameter, NDArray> sums,
+            Function<Parameter, NDArray> sums,
             boolean mean) {
         requireGradients();
         try (PaddedBatch batch = tokens(data);
@@ -232,7 +233,7 @@ final class LossPass implements AutoCloseable {
                     weights.add(trainers.getValue(parameter, manager.getDevice(), true));
                 }
             }
-            TokenLoss loss = addGradients(trainers, data, labels, sums, true);
+            TokenLoss loss = addGradients(trainers, data, labels, sums::get, true);
             NDArray mean = scope.create((float) loss.mean());
             NDArray joined = model.deliver(mean, weights, List.copyOf(sums.values()));
             joined.attach(manager);

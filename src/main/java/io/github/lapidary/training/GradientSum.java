@@ -13,9 +13,9 @@ import java.util.Map;
 /**
  * The gradients of one step, summed over the tokens of any number of batches.
  *
- * <p>It needs no trainer and no collector, holds one array for each trained parameter, in its
- * format, and never a second one. {@link AdamW#step} divides by the number of tokens, so each
- * weighs the same however they are split into batches.
+ * <p>It needs no trainer and no collector, holds at most one array for each trained parameter, in
+ * its format. {@link AdamW#step} divides by the number of tokens, so each weighs the same however
+ * they are split into batches.
  */
 public final class GradientSum implements AutoCloseable {
 
@@ -43,12 +43,7 @@ public final class GradientSum implements AutoCloseable {
      *     has a label
      */
     public TokenLoss add(NDList data, NDArray labels) {
-        for (Parameter parameter : model.parametersByPath().values()) {
-            if (parameter.requiresGradient() && !arrays.containsKey(parameter)) {
-                arrays.put(parameter, tensors.zeros(parameter.getArray()));
-            }
-        }
-        TokenLoss batch = model.addGradients(data, labels, arrays);
+        TokenLoss batch = model.addGradients(data, labels, this::array);
         loss = loss.plus(batch);
         return batch;
     }
@@ -65,13 +60,28 @@ public final class GradientSum implements AutoCloseable {
         restart();
     }
 
-    /** Tells that the arrays are zeros again. */
+    /**
+     * Tells that the arrays are zeros again. Those of layers are given back: memory is shortest at
+     * the end of a pass forward, when all results of the layers are kept, and no gradient of a
+     * layer is there yet.
+     */
     final void restart() {
+        Parameter embedding = model.embedding().getDirectParameters().valueAt(0);
+        arrays.entrySet()
+                .removeIf(
+                        entry -> {
+                            boolean ofLayer = entry.getKey() != embedding;
+                            if (ofLayer) {
+                                entry.getValue().close();
+                            }
+                            return ofLayer;
+                        });
         loss = new TokenLoss(0, 0);
     }
 
+    /** Returns the array of a parameter, which is made when it is first asked for. */
     NDArray array(Parameter parameter) {
-        return arrays.get(parameter);
+        return arrays.computeIfAbsent(parameter, own -> tensors.zeros(own.getArray()));
     }
 
     @Override

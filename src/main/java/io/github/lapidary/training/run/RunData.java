@@ -12,12 +12,16 @@ import io.github.lapidary.data.TokenDataset;
 import io.github.lapidary.data.TokenFile;
 import io.github.lapidary.data.WeightSchedule;
 import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.text.Tokenizer;
 import io.github.lapidary.text.TokenizerJson;
 import io.github.lapidary.training.run.RunConfig.Source;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The files of a run, opened and held against each other.
@@ -105,6 +109,28 @@ record RunData(
         TokenFile tokens = TokenFile.open(file);
         tokens.checkTokenizer(tokenizer);
         return DocumentSet.of(tokens);
+    }
+
+    /**
+     * Reads all token files once, and compares their checksums.
+     *
+     * @param listener hears how many bytes are read
+     */
+    static void verify(RunConfig config, ProgressListener listener) throws IOException {
+        Set<Path> files = new LinkedHashSet<>();
+        config.sources().forEach(source -> files.add(source.tokens()));
+        config.validation().ifPresent(heldOut -> files.add(heldOut.tokens()));
+        long total = 0;
+        for (Path file : files) {
+            total += Files.size(file);
+        }
+        long before = 0;
+        for (Path file : files) {
+            long start = before;
+            long all = total;
+            TokenFile.open(file).verify((read, ofFile) -> listener.progress(start + read, all));
+            before += Files.size(file);
+        }
     }
 
     /** The configuration counts updates, a dataset batches. */

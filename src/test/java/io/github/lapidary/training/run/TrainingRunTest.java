@@ -16,10 +16,10 @@ import io.github.lapidary.LoadOptions;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.checkpoint.CheckpointLoader;
-import io.github.lapidary.checkpoint.ProgressListener;
 import io.github.lapidary.data.DocumentSet;
 import io.github.lapidary.data.HeldOutDataset;
 import io.github.lapidary.data.TokenFile;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.training.Validation;
 import io.github.lapidary.training.run.RunResult.End;
@@ -235,6 +235,17 @@ class TrainingRunTest {
     void whatDoesNotFitTogetherIsRefusedBeforeAnythingIsWritten(String override, String problem) {
         Exception failure = assertThrows(IOException.class, () -> open(false, override));
         assertTrue(failure.getMessage().contains(problem), failure.getMessage());
+        assertFalse(Files.exists(folder.resolve("run")));
+    }
+
+    @Test
+    void damagedTokensAreFoundBeforeAnythingIsWritten() throws Exception {
+        Path file = folder.resolve("held-out.tokens");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+        Exception failure = assertThrows(IOException.class, () -> open(false));
+        assertTrue(failure.getMessage().contains("damaged"), failure.getMessage());
         assertFalse(Files.exists(folder.resolve("run")));
     }
 
