@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -151,6 +152,22 @@ public final class TokenFile {
             ids[i] = id;
         }
         return ids;
+    }
+
+    /** Returns the largest id, for which it reads the whole file. */
+    public int largestId() throws IOException {
+        return bytes.reading(
+                () -> {
+                    int largest = 0;
+                    for (long first = 0; first < tokenCount(); first += CHUNK_BYTES) {
+                        int count = (int) Math.min(CHUNK_BYTES, tokenCount() - first);
+                        largest =
+                                Math.max(
+                                        largest,
+                                        Arrays.stream(read(first, count)).max().orElseThrow());
+                    }
+                    return largest;
+                });
     }
 
     /** Returns where the file is. */

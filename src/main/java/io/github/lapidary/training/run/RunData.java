@@ -59,15 +59,6 @@ record RunData(
                                     modelConfig.maxPositionEmbeddings(), config.sequenceLength()));
         }
         try (Tokenizer tokenizer = TokenizerJson.load(config.tokenizer())) {
-            if (tokenizer.size() > modelConfig.vocabSize()) {
-                throw new MalformedFileException(
-                        path,
-                        "the model's vocabulary has %d tokens, the tokenizer %s %d."
-                                .formatted(
-                                        modelConfig.vocabSize(),
-                                        config.tokenizer(),
-                                        tokenizer.size()));
-            }
             return open(config, modelConfig, defaults, tokenizer);
         }
     }
@@ -86,7 +77,7 @@ record RunData(
                         .optSeed(config.seed());
         long tokens = 0;
         for (Source source : config.sources()) {
-            DocumentSet documents = documents(source.tokens(), tokenizer);
+            DocumentSet documents = documents(source.tokens(), tokenizer, modelConfig);
             tokens += documents.tokenCount();
             training.addSource(
                     new MixtureSource(
@@ -96,7 +87,8 @@ record RunData(
         }
         Optional<HeldOutDataset> heldOut = Optional.empty();
         if (config.validation().isPresent()) {
-            DocumentSet documents = documents(config.validation().get().tokens(), tokenizer);
+            Path file = config.validation().get().tokens();
+            DocumentSet documents = documents(file, tokenizer, modelConfig);
             heldOut =
                     Optional.of(
                             new HeldOutDataset(
@@ -105,9 +97,17 @@ record RunData(
         return new RunData(modelConfig, defaults, training.build(), tokens, heldOut);
     }
 
-    private static DocumentSet documents(Path file, Tokenizer tokenizer) throws IOException {
+    /** A tokenizer may have tokens that the model has not, as Gemma 3's has one of images. */
+    private static DocumentSet documents(Path file, Tokenizer tokenizer, ModelConfig model)
+            throws IOException {
         TokenFile tokens = TokenFile.open(file);
         tokens.checkTokenizer(tokenizer);
+        if (tokenizer.size() > model.vocabSize() && tokens.largestId() >= model.vocabSize()) {
+            throw new MalformedFileException(
+                    file,
+                    "it has the token %d; the model's vocabulary has %d, the tokenizer's %d."
+                            .formatted(tokens.largestId(), model.vocabSize(), tokenizer.size()));
+        }
         return DocumentSet.of(tokens);
     }
 

@@ -249,6 +249,32 @@ class TrainingRunTest {
         assertFalse(Files.exists(folder.resolve("run")));
     }
 
+    /** Gemma 3's tokenizer has a token of images, which the model of texts alone has not. */
+    @Test
+    void tokenizersMayHaveTokensThatNoTextHas() throws Exception {
+        int largest = TokenFile.open(folder.resolve("long.tokens")).largestId();
+        for (int vocabulary : new int[] {largest + 1, largest}) {
+            Path smaller =
+                    Tiny.copy(
+                            RunFixture.SHAPE,
+                            folder.resolve("smaller" + vocabulary),
+                            json -> json.addProperty("vocab_size", vocabulary));
+            String[] overrides = {
+                "model={config: " + smaller.resolve("config.json") + "}",
+                "data.sources=[{tokens: " + folder.resolve("long.tokens") + "}]",
+                "validation.tokens=" + folder.resolve("long.tokens"),
+                "steps=1"
+            };
+            if (vocabulary > largest) {
+                assertEquals(1, run(overrides).step());
+            } else {
+                IOException failure = assertThrows(IOException.class, () -> open(false, overrides));
+                String problem = "it has the token " + largest + "; the model's vocabulary has ";
+                assertTrue(failure.getMessage().contains(problem), failure.getMessage());
+            }
+        }
+    }
+
     private void assertRefused(String message, boolean resume, String... overrides) {
         Exception failure = assertThrows(IOException.class, () -> open(resume, overrides).close());
         assertTrue(failure.getMessage().startsWith(message), failure.getMessage());
