@@ -18,7 +18,10 @@ final class ModelOptions {
             names = "--model",
             required = true,
             paramLabel = "PATH",
-            description = "A Hugging Face folder, or a GGUF file.")
+            description = {
+                "A Hugging Face folder, or a GGUF file.",
+                "Default of generate, score and bench: the small model that comes with Lapidary."
+            })
     private Path model;
 
     @Mixin private FormatOption format;
