@@ -79,7 +79,8 @@ public final class Main implements Callable<Integer> {
         Map<String, CommandLine> commands = commandLine.getSubcommands();
         commands.get("bench")
                 .addSubcommand(new LengthsCommand(console))
-                .addSubcommand(new ExpertsCommand(console));
+                .addSubcommand(new ExpertsCommand(console))
+                .addSubcommand(new TrainingSpeedCommand(console));
         commands.get("generate").setDefaultValueProvider(new SmallModel());
         commands.get("score").setDefaultValueProvider(new SmallModel());
         commandLine

@@ -14,8 +14,8 @@ record PrefixReader(CausalLanguageModel model, NDManager manager, Cancellation c
 
     /** Reads tokens chunk by chunk; the model may be closed in between. */
     void read(DecodingState state, int[] ids) {
-        for (int from = 0; from < ids.length; from += CausalLanguageModel.CHUNK) {
-            int to = Math.min(ids.length, from + CausalLanguageModel.CHUNK);
+        for (int from = 0; from < ids.length; from += model.chunk()) {
+            int to = Math.min(ids.length, from + model.chunk());
             try (KernelModule.Lease lease = model.lease();
                     NDManager scope = manager.newSubManager();
                     Step step = Step.of(scope, List.of(state), new int[] {to - from})) {
