@@ -144,8 +144,8 @@ final class ExpertsCommand implements Callable<Integer> {
         for (ExpertsMeasuring.Result result : results) {
             List<Object> row = new ArrayList<>();
             row.add(result.shape().name());
-            row.add("%,d".formatted(result.size().totalParameters()));
-            row.add("%,d".formatted(result.size().multiplied()));
+            row.add(String.format(Locale.ROOT, "%,d", result.size().totalParameters()));
+            row.add(String.format(Locale.ROOT, "%,d", result.size().multiplied()));
             for (int metric = 0; metric < ExpertsMeasuring.METRICS.size(); metric++) {
                 row.add(cell(result, metric));
             }
