@@ -230,8 +230,7 @@ public final class Generator {
      *     close it
      */
     private List<Runnable> pass(List<Sequence> active) {
-        List<int[]> chunks =
-                active.stream().map(sequence -> sequence.next(model.chunk())).toList();
+        List<int[]> chunks = active.stream().map(sequence -> sequence.next(model.chunk())).toList();
         int[] counts = chunks.stream().mapToInt(chunk -> chunk.length).toArray();
         List<DecodingState> states = active.stream().map(Sequence::state).toList();
         PassEvent event = new PassEvent();

@@ -168,7 +168,8 @@ public final class CausalLanguageModel extends KernelBlock {
     /** Makes an empty sequence; the caller closes it, or the manager does. */
     public DecodingState newState(NDManager manager) {
         return new DecodingState(
-                manager, own -> layers.stream().map(layer -> layer.newState(own, chunk())).toList());
+                manager,
+                own -> layers.stream().map(layer -> layer.newState(own, chunk())).toList());
     }
 
     /**
