@@ -144,24 +144,45 @@ def of_one(x: Tensor, g: Tensor, i: Tensor, w: List[Tensor], n: int, E: int, act
   z = __torch__.experts.expert(x, __torch__.experts.of_expert(w, n, E, second), activation)
   return torch.add(y * a, z, alpha=b)
 
+def rooms(counts: List[int], unit: int) -> Tuple[List[int], List[int]]:
+  # how many rows each of E experts is given, multiples of unit; and by how much its first row comes
+  # later than without those that fill up
+  sizes = annotate(List[int], [])
+  shifts = annotate(List[int], [])
+  shift = 0
+  for e in range(len(counts)):
+    size = (counts[e] + unit - 1) // unit * unit
+    _0 = torch.append(sizes, size)
+    _1 = torch.append(shifts, shift)
+    shift = shift + size - counts[e]
+  return (sizes, shifts)
+
 def of_many(x: Tensor, g: Tensor, i: Tensor, w: List[Tensor], n: int, E: int, activation: str) -> Tensor:
   # tokens by their experts: x [R, M], g [R, 2], i [R, 2], E where a choice is dropped, whose weight
-  # then is 0 -> [R, M]. Tokens are sorted by expert, so that each multiplies its own at once.
+  # then is 0 -> [R, M]. Tokens are sorted by expert, so that each multiplies its own at once. Rows
+  # that fill up are copies of the first; what comes of them is not used.
   choices = i.reshape([-1])
   order = torch.argsort(choices, stable=True, dim=0, descending=False)
   counts = annotate(List[int], torch.bincount(choices, None, E + 1).tolist())
   order = torch.slice(order, 0, 0, order.size(0) - counts[E])  # [n]
-  parts = torch.split_with_sizes(torch.index_select(x, 0, torch.floor_divide(order, 2)), counts[:E])
+  sizes, shifts = __torch__.experts.rooms(counts[:E], __torch__.packing.row_unit(w[-1]))
+  shift = torch.index_select(torch.tensor(shifts, dtype=4, device=x.device), 0, torch.index_select(choices, 0, order))
+  places = torch.arange(order.size(0), device=x.device) + shift  # [n]
+  tokens = torch.zeros([sum(sizes)], dtype=4, device=x.device)
+  tokens[places] = torch.floor_divide(order, 2)
+  parts = torch.split_with_sizes(torch.index_select(x, 0, tokens), sizes)
   w = __torch__.experts.listed(w, n)
   outputs = annotate(List[Tensor], [])
   for e in range(E):
-    if counts[e] > 0:
+    if sizes[e] > 0:
       _0 = torch.append(outputs, __torch__.experts.expert(parts[e], __torch__.experts.of_expert(w, n, E, e), activation))
-  y = torch.cat(outputs)  # [n, M]
-  places = torch.zeros_like(choices)
-  places[order] = torch.arange(order.size(0), device=x.device)
-  y = torch.index_select(y, 0, places).view([x.size(0), 2, -1])
-  return torch.squeeze(torch.bmm(torch.unsqueeze(g.to(dtype=y.dtype), 1), y), 1)
+  y = torch.cat(outputs)
+  back = torch.zeros_like(choices)
+  back[order] = places
+  y = torch.index_select(y, 0, back).view([x.size(0), 2, -1])
+  g = torch.unsqueeze(g.to(dtype=y.dtype), 2)  # [R, 2, 1]
+  first = torch.select(y, 1, 0) * torch.select(g, 1, 0)
+  return torch.addcmul(first, torch.select(y, 1, 1), torch.select(g, 1, 1))
 
 def feed_forward(x: Tensor, gate: List[Tensor], w: List[Tensor], activation: str, gated: bool, before: bool, threshold: float,
                  coefficient: float, routing: List[Tensor], groups: List[int]) -> Tensor:

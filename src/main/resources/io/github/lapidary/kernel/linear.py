@@ -19,7 +19,7 @@ def gelu(x: Tensor, w: List[Tensor]) -> Tensor:
 def activated(x: Tensor, w: List[Tensor], activation: str) -> Tensor:
   # relu, silu or the tanh form of GELU of it
   if activation == "relu":
-    y = torch.relu_(__torch__.linear.linear(x, w))
+    y = __torch__.packing.relu(x.to(dtype=w[0].dtype), w[0], __torch__.linear.bias(w))
   elif activation == "silu":
     y = torch.silu(__torch__.linear.linear(x, w))
   else:

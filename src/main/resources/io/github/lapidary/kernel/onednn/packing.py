@@ -25,6 +25,14 @@ def gelu(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
     y = torch.gelu(__torch__.packing.product(x, weight, bias), approximate="tanh")
   return y
 
+def relu(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
+  # the product where it is positive, else 0, [..., I] -> [..., O]
+  if weight.is_mkldnn:
+    y = ops.mkldnn._linear_pointwise(x, weight, bias, "relu", annotate(List[Optional[number]], []), "")
+  else:
+    y = torch.relu_(__torch__.packing.product(x, weight, bias))
+  return y
+
 def scaled_product(x: Tensor, weight: Tensor, bias: Optional[Tensor], factors: Tensor) -> Tensor:
   # the product, element by element times factors [..., O], [..., I] -> [..., O]
   if weight.is_mkldnn:
@@ -32,6 +40,14 @@ def scaled_product(x: Tensor, weight: Tensor, bias: Optional[Tensor], factors: T
   else:
     y = __torch__.packing.product(x, weight, bias) * factors
   return y
+
+def row_unit(weight: Tensor) -> int:
+  # a product is fastest for a multiple of so many rows: oneDNN compiles one anew for each number of
+  # rows, and multiplies in tiles of 16
+  unit = 1
+  if weight.is_mkldnn:
+    unit = 16
+  return unit
 
 def pack(weight: Tensor) -> Tensor:
   # the layout that is multiplied fastest; shape and type stay
