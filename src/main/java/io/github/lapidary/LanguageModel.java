@@ -376,13 +376,23 @@ public final class LanguageModel implements AutoCloseable {
      *     context
      */
     public RoutingReport route(String text) {
-        int[] ids = encode(text);
+        return route(encode(text), new Cancellation());
+    }
+
+    /**
+     * Returns to which experts the model sends tokens.
+     *
+     * @throws IllegalArgumentException if the model has no experts, or there is no token, more than
+     *     the context holds, or one outside the vocabulary
+     * @throws java.util.concurrent.CancellationException if the reading was cancelled
+     */
+    public RoutingReport route(int[] ids, Cancellation cancellation) {
         Map<Integer, List<TokenRoute>> heard = new HashMap<>();
         route(
                 ids,
                 (layer, routes) ->
                         heard.computeIfAbsent(layer, number -> new ArrayList<>()).addAll(routes),
-                new Cancellation());
+                cancellation);
         return RoutingReport.of(ids, config().numExperts(), heard);
     }
 
