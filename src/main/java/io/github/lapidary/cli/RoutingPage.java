@@ -165,7 +165,9 @@ final class RoutingPage {
             }
             add(
                     "<span class=\"%s\" title=\"%s\">%s</span>",
-                    marks.toString().strip(), escaped(title.toString()), escaped(token.text().replace("\n", "↵\n")));
+                    marks.toString().strip(),
+                    escaped(title.toString()),
+                    escaped(token.text().replace("\n", "↵\n")));
         }
         page.append("</div>\n");
     }
