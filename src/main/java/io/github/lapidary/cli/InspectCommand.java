@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
             "  lapidary inspect --model gemma-3-270m",
             "  lapidary inspect --model model.gguf --json --no-scan | jq .memory",
             "  lapidary inspect --preset glam-64b-64e",
-            "  lapidary inspect --model glam --routing --html page.html \"It was a fine morning\""
+            "  lapidary inspect --model glam --routing --html out.html \"Some text\""
         })
 final class InspectCommand implements Callable<Integer> {
 

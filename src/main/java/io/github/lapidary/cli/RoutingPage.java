@@ -163,11 +163,13 @@ final class RoutingPage {
                 title.append(title(layer.number(), route));
                 marks.append(' ').append(mark(layer.number(), route.firstExpert()));
             }
+            String shown = token.text().replace("\n", "↵\n");
             add(
-                    "<span class=\"%s\" title=\"%s\">%s</span>",
+                    "<span class=\"%s\" title=\"%s\">%s</span>%s",
                     marks.toString().strip(),
                     escaped(title.toString()),
-                    escaped(token.text().replace("\n", "↵\n")));
+                    escaped(shown.endsWith("\n") ? shown.substring(0, shown.length() - 1) : shown),
+                    shown.endsWith("\n") ? "\n" : ""); // a number stays on the line
         }
         page.append("</div>\n");
     }
