@@ -400,7 +400,7 @@ public final class LanguageModel implements AutoCloseable {
      * Lets the model read tokens, and a listener know to which experts it sends each.
      *
      * @param listener told of each sparse layer in the order of the text, of at most {@link
-     *     CausalLanguageModel#CHUNK} tokens at once
+     *     CausalLanguageModel#chunk()} tokens at once
      * @throws IllegalArgumentException if the model has no experts, or there is no token, more than
      *     the context holds, or one outside the vocabulary
      * @throws java.util.concurrent.CancellationException if the reading was cancelled

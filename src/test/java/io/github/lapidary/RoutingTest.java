@@ -9,10 +9,10 @@ import io.github.lapidary.generation.ContextLengthException;
 import io.github.lapidary.inspection.ExpertLoad;
 import io.github.lapidary.inspection.RoutingReport;
 import io.github.lapidary.kernel.format.WeightFormat;
-import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.nn.RoutingListener;
 import io.github.lapidary.nn.TokenRoute;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,6 +22,7 @@ import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -32,8 +33,11 @@ class RoutingTest {
     private static final RoutingListener NOBODY = (layer, routes) -> {};
 
     private static LanguageModel load(String name) throws Exception {
-        return LanguageModel.load(
-                Tiny.path(name), LoadOptions.defaults().withFormat(WeightFormat.FLOAT32));
+        return load(Tiny.path(name));
+    }
+
+    private static LanguageModel load(Path path) throws Exception {
+        return LanguageModel.load(path, LoadOptions.defaults().withFormat(WeightFormat.FLOAT32));
     }
 
     /** Collects what is heard of each layer, and how many tokens came at once. */
@@ -87,15 +91,16 @@ class RoutingTest {
 
     /** The last layer is asked for all of its tokens, not only for what follows a text. */
     @Test
-    void longTextsAreHeardOfChunkByChunk() throws Exception {
-        int chunk = CausalLanguageModel.CHUNK;
-        try (LanguageModel model = load("glam_alt")) {
+    void longTextsAreHeardOfChunkByChunk(@TempDir Path folder) throws Exception {
+        Path longer = Tiny.copyWithContext("glam_alt", folder.resolve("model"), 4096);
+        try (LanguageModel model = load(longer)) {
+            int chunk = model.block().chunk();
             Collector all = new Collector();
             model.route(Tiny.prompt(chunk + 90), all, new Cancellation());
             Collector start = new Collector();
             model.route(Tiny.prompt(chunk), start, new Cancellation());
 
-            assertEquals(List.of("1: 512", "3: 512", "1: 90", "3: 90"), all.calls);
+            assertEquals(List.of("1: 2048", "3: 2048", "1: 90", "3: 90"), all.calls);
             start.routes.forEach(
                     (layer, routes) ->
                             assertEquals(routes, all.routes.get(layer).subList(0, chunk)));

@@ -105,8 +105,8 @@ final class Benchmark {
     /** Lets a sequence read a prompt and returns the likeliest token after it. */
     private int read(DecodingState state, int[] tokens, RunListener listener) {
         int next = 0;
-        for (int from = 0; from < tokens.length; from += CausalLanguageModel.CHUNK) {
-            int to = Math.min(tokens.length, from + CausalLanguageModel.CHUNK);
+        for (int from = 0; from < tokens.length; from += model.chunk()) {
+            int to = Math.min(tokens.length, from + model.chunk());
             long[] chunk = Arrays.stream(tokens, from, to).asLongStream().toArray();
             next = pass(state, chunk, to == tokens.length);
             listener.read(chunk.length);

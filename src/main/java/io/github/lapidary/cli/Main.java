@@ -77,8 +77,10 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new TokenizeCommand(console))
                         .addSubcommand(new TrainCommand(console));
         Map<String, CommandLine> commands = commandLine.getSubcommands();
-        commands.get("bench").addSubcommand(new LengthsCommand(console));
-        commands.get("bench").addSubcommand(new TrainingSpeedCommand(console));
+        commands.get("bench")
+                .addSubcommand(new LengthsCommand(console))
+                .addSubcommand(new ExpertsCommand(console))
+                .addSubcommand(new TrainingSpeedCommand(console));
         commands.get("generate").setDefaultValueProvider(new SmallModel());
         commands.get("score").setDefaultValueProvider(new SmallModel());
         commandLine

@@ -178,7 +178,7 @@ public final class Generator {
      *
      * @param ids the text, at least one token
      * @param listener told of each sparse layer in the order of the text, of at most {@link
-     *     CausalLanguageModel#CHUNK} tokens at once
+     *     CausalLanguageModel#chunk()} tokens at once
      * @param cancellation ends the reading
      * @throws ContextLengthException if the text is longer than the context
      * @throws IllegalArgumentException if the model has no experts, or the text is empty, or names
@@ -255,8 +255,7 @@ public final class Generator {
      *     close it
      */
     private List<Runnable> pass(List<Sequence> active) {
-        List<int[]> chunks =
-                active.stream().map(sequence -> sequence.next(CausalLanguageModel.CHUNK)).toList();
+        List<int[]> chunks = active.stream().map(sequence -> sequence.next(model.chunk())).toList();
         int[] counts = chunks.stream().mapToInt(chunk -> chunk.length).toArray();
         List<DecodingState> states = active.stream().map(Sequence::state).toList();
         PassEvent event = new PassEvent();

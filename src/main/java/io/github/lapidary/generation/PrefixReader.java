@@ -23,7 +23,7 @@ record PrefixReader(CausalLanguageModel model, NDManager manager, Cancellation c
 
     /** Reads tokens chunk by chunk; the model may be closed in between. */
     void read(DecodingState state, int[] ids) {
-        for (int from = 0; from < ids.length; from += CausalLanguageModel.CHUNK) {
+        for (int from = 0; from < ids.length; from += model.chunk()) {
             run(
                     state,
                     chunk(ids, from),
@@ -34,7 +34,7 @@ record PrefixReader(CausalLanguageModel model, NDManager manager, Cancellation c
 
     /** The same; between chunks a listener is told to which experts all tokens were sent. */
     void route(DecodingState state, int[] ids, RoutingListener listener) {
-        for (int from = 0; from < ids.length; from += CausalLanguageModel.CHUNK) {
+        for (int from = 0; from < ids.length; from += model.chunk()) {
             Map<Integer, List<TokenRoute>> heard = new LinkedHashMap<>();
             run(
                     state,
@@ -47,8 +47,8 @@ record PrefixReader(CausalLanguageModel model, NDManager manager, Cancellation c
         }
     }
 
-    private static long[] chunk(int[] ids, int from) {
-        int to = Math.min(ids.length, from + CausalLanguageModel.CHUNK);
+    private long[] chunk(int[] ids, int from) {
+        int to = Math.min(ids.length, from + model.chunk());
         return Arrays.stream(ids, from, to).asLongStream().toArray();
     }
 

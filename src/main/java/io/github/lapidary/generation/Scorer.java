@@ -105,8 +105,8 @@ public final class Scorer {
     /** Reads a window and scores what the token at {@code first} and those after it predict. */
     private void scoreWindow(Text text, int start, int scored, int end) throws IOException {
         try (DecodingState state = newState()) {
-            for (int from = start; from < end; from += CausalLanguageModel.CHUNK) {
-                int to = Math.min(end, from + CausalLanguageModel.CHUNK);
+            for (int from = start; from < end; from += model.chunk()) {
+                int to = Math.min(end, from + model.chunk());
                 scoreChunk(text, state, from, scored, to);
                 if (to > scored) {
                     text.listener.onProgress(to, text.ids.length);

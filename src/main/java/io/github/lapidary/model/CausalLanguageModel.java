@@ -45,9 +45,6 @@ import java.util.function.Function;
  */
 public final class CausalLanguageModel extends KernelBlock {
 
-    /** How many tokens of a sequence a pass takes at most. */
-    public static final int CHUNK = 512;
-
     private static final long[] ALL = {};
     private static final int FEW = 16; // rows, for which calls cost as much as arithmetic
 
@@ -82,6 +79,11 @@ public final class CausalLanguageModel extends KernelBlock {
     /** Returns the configuration. */
     public ModelConfig config() {
         return config;
+    }
+
+    /** Returns how many tokens of a sequence a pass takes at most. */
+    public int chunk() {
+        return layers.stream().mapToInt(DecoderLayer::chunk).max().orElseThrow();
     }
 
     /** Returns the embedding, which is the output matrix too. */
@@ -166,7 +168,8 @@ public final class CausalLanguageModel extends KernelBlock {
     /** Makes an empty sequence; the caller closes it, or the manager does. */
     public DecodingState newState(NDManager manager) {
         return new DecodingState(
-                manager, own -> layers.stream().map(layer -> layer.newState(own, CHUNK)).toList());
+                manager,
+                own -> layers.stream().map(layer -> layer.newState(own, chunk())).toList());
     }
 
     /**
@@ -175,7 +178,7 @@ public final class CausalLanguageModel extends KernelBlock {
      * @param tokens the sequence's length, reached in full passes or one by one
      */
     public long stateBytes(int tokens) {
-        return layers.stream().mapToLong(layer -> layer.stateBytes(CHUNK, tokens)).sum();
+        return layers.stream().mapToLong(layer -> layer.stateBytes(chunk(), tokens)).sum();
     }
 
     /**

@@ -24,6 +24,9 @@ import java.util.OptionalDouble;
  */
 public final class GlamLayer extends DecoderLayer {
 
+    // Each pass reads nearly all experts from memory, so that it should be for many tokens.
+    private static final int CHUNK_OF_EXPERTS = 2048;
+
     private final RelativeAttention attention;
     private final Optional<ExpertFeedForward> experts;
     private final KernelMethod layer;
@@ -88,6 +91,11 @@ public final class GlamLayer extends DecoderLayer {
         return experts.isPresent()
                 ? experts.get().numbers(method).reversedBy("glam.sparse_gradients")
                 : method;
+    }
+
+    @Override
+    public int chunk() {
+        return experts.isPresent() ? CHUNK_OF_EXPERTS : super.chunk();
     }
 
     @Override

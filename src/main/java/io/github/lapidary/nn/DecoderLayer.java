@@ -20,8 +20,15 @@ import java.util.List;
  */
 public abstract class DecoderLayer extends KernelBlock {
 
+    private static final int CHUNK = 512;
+
     /** Makes a layer without parameters or children. */
     protected DecoderLayer() {}
+
+    /** Returns how many tokens of a sequence a pass should bring at most, for speed. */
+    public int chunk() {
+        return CHUNK;
+    }
 
     /** Returns the block that brings tokens together. */
     protected abstract TokenMixer mixer();

@@ -157,8 +157,8 @@ class RealCheckpointTest {
         CausalLanguageModel model = loaded.model();
         double sum = 0;
         try (DecodingState state = model.newState(loaded.manager())) {
-            for (int first = 0; first < ids.length; first += CausalLanguageModel.CHUNK) {
-                int last = Math.min(ids.length, first + CausalLanguageModel.CHUNK);
+            for (int first = 0; first < ids.length; first += model.chunk()) {
+                int last = Math.min(ids.length, first + model.chunk());
                 try (NDManager manager = loaded.manager().newSubManager()) {
                     NDArray hidden =
                             forward(model, state, manager, Arrays.copyOfRange(ids, first, last));

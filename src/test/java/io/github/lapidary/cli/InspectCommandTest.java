@@ -104,11 +104,12 @@ class InspectCommandTest {
                 inspect(tiny("gemma3_mqa"), "--json").line().get("memory").getAsJsonObject();
 
         JsonObject need = memory.get("float32").getAsJsonObject();
-        try (NDManager manager = NDManager.newBaseManager();
-                DecodingState state = Tiny.load("gemma3_mqa", manager).newState(manager)) {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            CausalLanguageModel model = Tiny.load("gemma3_mqa", manager);
+            DecodingState state = model.newState(manager);
             for (int pass = 1; pass <= 4; pass++) {
-                state.reserve(CausalLanguageModel.CHUNK);
-                state.advance(CausalLanguageModel.CHUNK);
+                state.reserve(model.chunk());
+                state.advance(model.chunk());
                 long bytes = 0;
                 for (int layer = 0; layer < 6; layer++) {
                     for (NDArray array : state.layer(layer).arrays()) {
@@ -118,7 +119,7 @@ class InspectCommandTest {
                 JsonElement told =
                         need.get("state_by_tokens")
                                 .getAsJsonObject()
-                                .get(String.valueOf(pass * CausalLanguageModel.CHUNK));
+                                .get(String.valueOf(pass * model.chunk()));
                 if (told != null) {
                     assertEquals(bytes, told.getAsLong());
                 }

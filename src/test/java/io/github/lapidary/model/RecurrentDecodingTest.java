@@ -83,7 +83,7 @@ class RecurrentDecodingTest {
     void theStateOfTheReleasedModelIsSmall() {
         CausalLanguageModel model = Models.of(Presets.get("recurrentgemma-2b"));
         model.setFormat(WeightFormat.BFLOAT16);
-        long attention = 8L * 2 * 256 * 2 * (2047 + 64 + CausalLanguageModel.CHUNK);
+        long attention = 8L * 2 * 256 * 2 * (2047 + 64 + model.chunk());
         long recurrence = 18L * 2 * (2560 * 4 + 3 * 2560 * 2);
         assertEquals(attention + recurrence, model.stateBytes(8192));
         assertEquals(attention + recurrence, model.stateBytes(1_000_000_000));
