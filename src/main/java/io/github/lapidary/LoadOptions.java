@@ -2,7 +2,7 @@ package io.github.lapidary;
 
 import ai.djl.Device;
 import io.github.lapidary.checkpoint.ExpertPlacement;
-import io.github.lapidary.checkpoint.ProgressListener;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.util.Optional;
 import java.util.OptionalInt;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.MalformedModelException;
-import io.github.lapidary.checkpoint.ProgressListener;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.generation.GenerationOptions;
 import io.github.lapidary.generation.GenerationRequest;
 import io.github.lapidary.generation.GenerationResult;

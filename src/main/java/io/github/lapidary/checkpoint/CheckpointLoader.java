@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.checkpoint.TensorPlan.Assignment;
 import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.file.TensorEntry;
 import io.github.lapidary.file.TensorReader;

@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.file.OutgoingTensor;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.file.TensorSource;
 import io.github.lapidary.kernel.format.Tensors;

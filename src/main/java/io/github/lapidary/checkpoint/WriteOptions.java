@@ -1,5 +1,6 @@
 package io.github.lapidary.checkpoint;
 
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.StoredType;
 import java.nio.file.Path;
 import java.util.Objects;

@@ -79,6 +79,7 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new CompareCommand(console));
         Map<String, CommandLine> commands = commandLine.getSubcommands();
         commands.get("bench").addSubcommand(new LengthsCommand(console));
+        commands.get("bench").addSubcommand(new TrainingSpeedCommand(console));
         commands.get("generate").setDefaultValueProvider(new SmallModel());
         commands.get("score").setDefaultValueProvider(new SmallModel());
         commandLine

@@ -20,7 +20,10 @@ final class MeasuredModel {
     @Option(
             names = "--model",
             paramLabel = "PATH",
-            description = "A Hugging Face folder, or a GGUF file.")
+            description = {
+                "A Hugging Face folder, or a GGUF file.",
+                "Default: the small model that comes with Lapidary."
+            })
     private Path path;
 
     @Option(

@@ -3,6 +3,7 @@ package io.github.lapidary.cli;
 import ai.djl.MalformedModelException;
 import io.github.lapidary.LanguageModel;
 import io.github.lapidary.LoadOptions;
+import io.github.lapidary.checkpoint.ExpertPlacement;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -17,10 +18,22 @@ final class ModelOptions {
             names = "--model",
             required = true,
             paramLabel = "PATH",
-            description = "A Hugging Face folder, or a GGUF file.")
+            description = {
+                "A Hugging Face folder, or a GGUF file.",
+                "Default of generate, score and bench: the small model that comes with Lapidary."
+            })
     private Path model;
 
     @Mixin private FormatOption format;
+
+    @Option(
+            names = "--expert-placement",
+            paramLabel = "WHERE",
+            description = {
+                "Where a sparse model's experts are in bfloat16: ${COMPLETION-CANDIDATES}.",
+                "Default: in memory, packed for the processor, if it has room."
+            })
+    private ExpertPlacement experts;
 
     /** Returns the folder or file of the model. */
     Path model() {
@@ -31,12 +44,18 @@ final class ModelOptions {
     LanguageModel load(Console console) throws IOException, MalformedModelException {
         try (Progress progress = console.progress("Loading")) {
             LoadOptions options = LoadOptions.defaults().withListener(progress::update);
-            return LanguageModel.load(model, format().map(options::withFormat).orElse(options));
+            options = format().map(options::withFormat).orElse(options);
+            return LanguageModel.load(model, experts().map(options::withExperts).orElse(options));
         }
     }
 
     /** Returns the type to compute in, if one was asked for. */
     Optional<WeightFormat> format() {
         return format.get();
+    }
+
+    /** Returns where the experts are to be, if that was asked for. */
+    Optional<ExpertPlacement> experts() {
+        return Optional.ofNullable(experts);
     }
 }

@@ -66,6 +66,9 @@ final class PrepareCommand implements Callable<Integer> {
     public Integer call() throws IOException {
         Map<String, String> arguments = new TreeMap<>();
         modelOptions.format().ifPresent(format -> arguments.put("dtype", format.toString()));
+        modelOptions
+                .experts()
+                .ifPresent(experts -> arguments.put("expertPlacement", experts.toString()));
         if (context != null) {
             arguments.put("context", context.toString());
         }

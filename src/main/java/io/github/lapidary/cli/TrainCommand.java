@@ -85,7 +85,7 @@ final class TrainCommand implements Callable<Integer> {
     private int train(RunConfig config) throws IOException, MalformedModelException {
         try (StopSignal stop = new StopSignal();
                 TrainingProgress progress = new TrainingProgress(console);
-                TrainingRun run = TrainingRun.open(config, resume)) {
+                TrainingRun run = open(config)) {
             RunResult result = run.run(progress);
             progress.close();
             console.print(JsonLine.of(json(result)));
@@ -94,6 +94,12 @@ final class TrainCommand implements Callable<Integer> {
                 return ExitCode.SOFTWARE;
             }
             return ExitCode.OK;
+        }
+    }
+
+    private TrainingRun open(RunConfig config) throws IOException, MalformedModelException {
+        try (Progress checks = console.progress("Checking")) {
+            return TrainingRun.open(config, resume, checks::update);
         }
     }
 

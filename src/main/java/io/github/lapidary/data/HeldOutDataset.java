@@ -14,8 +14,9 @@ import java.util.NoSuchElementException;
 /**
  * Documents to be predicted, each token but the first of a document once, always the same batches.
  *
- * <p>The batches are such as {@link TokenDataset} has; the last may have fewer rows. What is after
- * a cut in a document is predicted from what is after the cut alone.
+ * <p>The batches are such as {@link TokenDataset} has, with the labels as third data too, as DJL
+ * validates without handing labels to the model; the last may have fewer rows. What is after a cut
+ * in a document is predicted from what is after the cut alone.
  */
 public final class HeldOutDataset implements Dataset {
 
@@ -126,7 +127,7 @@ public final class HeldOutDataset implements Dataset {
                 rows.add(packer.next());
             }
             try {
-                return TokenBatch.of(manager, rows, sequenceLength, given++, batches);
+                return TokenBatch.of(manager, rows, sequenceLength, true, given++, batches);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

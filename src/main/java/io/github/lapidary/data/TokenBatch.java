@@ -25,10 +25,17 @@ final class TokenBatch {
      * @param manager what the batch's manager hangs on
      * @param rows the rows
      * @param sequenceLength how long each is
+     * @param labelled whether the labels are data, too
      * @param number the number of the batch in its epoch, from 0
      * @param total the number of batches of the epoch
      */
-    static Batch of(NDManager manager, List<Row> rows, int sequenceLength, long number, long total)
+    static Batch of(
+            NDManager manager,
+            List<Row> rows,
+            int sequenceLength,
+            boolean labelled,
+            long number,
+            long total)
             throws IOException {
         long[] ids = new long[rows.size() * sequenceLength];
         long[] segments = new long[ids.length];
@@ -56,10 +63,15 @@ final class TokenBatch {
         NDManager own = manager.newSubManager();
         NDArray idArray = own.create(ids, shape);
         NDArray segmentArray = own.create(segments, shape);
+        NDArray labelArray = own.create(labels, shape);
+        NDList data = new NDList(idArray, segmentArray);
+        if (labelled) {
+            data.add(labelArray);
+        }
         return new Batch(
                 own,
-                new NDList(idArray, segmentArray),
-                new NDList(own.create(labels, shape)),
+                data,
+                new NDList(labelArray),
                 rows.size(),
                 Batchifier.STACK,
                 Batchifier.STACK,

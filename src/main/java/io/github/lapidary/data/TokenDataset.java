@@ -144,7 +144,8 @@ public final class TokenDataset implements Dataset {
                 throw new NoSuchElementException("The epoch has no further batch.");
             }
             try {
-                return TokenBatch.of(manager, nextRows(), sequenceLength, given++, batchesPerEpoch);
+                return TokenBatch.of(
+                        manager, nextRows(), sequenceLength, false, given++, batchesPerEpoch);
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

@@ -1,6 +1,7 @@
 package io.github.lapidary.data;
 
 import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.Sha256;
 import io.github.lapidary.text.Tokenizer;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -150,6 +152,22 @@ public final class TokenFile {
             ids[i] = id;
         }
         return ids;
+    }
+
+    /** Returns the largest id, for which it reads the whole file. */
+    public int largestId() throws IOException {
+        return bytes.reading(
+                () -> {
+                    int largest = 0;
+                    for (long first = 0; first < tokenCount(); first += CHUNK_BYTES) {
+                        int count = (int) Math.min(CHUNK_BYTES, tokenCount() - first);
+                        largest =
+                                Math.max(
+                                        largest,
+                                        Arrays.stream(read(first, count)).max().orElseThrow());
+                    }
+                    return largest;
+                });
     }
 
     /** Returns where the file is. */

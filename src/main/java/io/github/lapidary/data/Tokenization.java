@@ -7,6 +7,7 @@ import io.github.lapidary.data.SourceTokenizer.Ends;
 import io.github.lapidary.data.SourceTokenizer.Setting;
 import io.github.lapidary.data.SourceTokenizer.Workers;
 import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.Sha256;
 import io.github.lapidary.file.TemporaryFile;
 import io.github.lapidary.text.Tokenizer;

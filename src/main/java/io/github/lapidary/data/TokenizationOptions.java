@@ -1,5 +1,7 @@
 package io.github.lapidary.data;
 
+import io.github.lapidary.file.ProgressListener;
+
 /**
  * How texts become a token file.
  *

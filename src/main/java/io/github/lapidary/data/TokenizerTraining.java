@@ -1,5 +1,6 @@
 package io.github.lapidary.data;
 
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.StagedFiles;
 import java.io.IOException;
 import java.io.InterruptedIOException;

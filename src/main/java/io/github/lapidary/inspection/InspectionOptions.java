@@ -1,6 +1,6 @@
 package io.github.lapidary.inspection;
 
-import io.github.lapidary.checkpoint.ProgressListener;
+import io.github.lapidary.file.ProgressListener;
 import java.util.Objects;
 
 /**

@@ -1,8 +1,8 @@
 package io.github.lapidary.inspection;
 
-import io.github.lapidary.checkpoint.ProgressListener;
 import io.github.lapidary.checkpoint.TensorFit;
 import io.github.lapidary.checkpoint.TensorFit.Fitted;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.file.TensorContainer;
 import io.github.lapidary.file.TensorEntry;

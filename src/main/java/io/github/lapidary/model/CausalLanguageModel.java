@@ -11,12 +11,14 @@ import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.kernel.KernelCall;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
+import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.nn.DecoderLayer;
 import io.github.lapidary.nn.KernelBlock;
 import io.github.lapidary.nn.LayerGroup;
 import io.github.lapidary.nn.RmsNorm;
 import io.github.lapidary.nn.Step;
 import io.github.lapidary.nn.TokenEmbedding;
+import io.github.lapidary.nn.TrainedWeights;
 import io.github.lapidary.state.DecodingState;
 import io.github.lapidary.state.Snapshot;
 import io.github.lapidary.state.StateFile;
@@ -24,8 +26,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.BiConsumer;
+import java.util.function.Function;
 
 /**
  * A language model that predicts each token from those before it: embedding, layers, norm, and the
@@ -111,9 +113,16 @@ public final class CausalLanguageModel extends KernelBlock {
         return norm;
     }
 
-    /** Sets how the model is trained from now on. */
+    /**
+     * Sets how the model is trained from now on. If its weights are in another format than those
+     * that are trained, they are converted now; no pass may run meanwhile.
+     */
     public void setTraining(TrainingOptions options) {
         lossPass.close();
+        WeightFormat wanted = options.format().weights();
+        if (wanted != WeightFormat.FLOAT32 || format() != wanted) {
+            TrainedWeights.convert(this, wanted); // also from packed ones of this format
+        }
         lossPass = new LossPass(this, options);
     }
 
@@ -136,10 +145,11 @@ public final class CausalLanguageModel extends KernelBlock {
     /**
      * Computes the loss, and adds the gradients of its sum over the tokens.
      *
-     * @param sums float32 arrays of their parameter's shape, for each that is not frozen
+     * @param sums gives an array of a parameter's shape and format, for each that is not frozen,
+     *     when there is something to add to it: of later layers first
      * @throws IllegalArgumentException as of {@link #loss}, or if no token has a label
      */
-    public TokenLoss addGradients(NDList data, NDArray labels, Map<Parameter, NDArray> sums) {
+    public TokenLoss addGradients(NDList data, NDArray labels, Function<Parameter, NDArray> sums) {
         return lossPass.addGradients(null, data, labels, sums, false);
     }
 

@@ -8,17 +8,18 @@ import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import io.github.lapidary.kernel.GradientMode;
 import io.github.lapidary.kernel.KernelMethod;
-import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.nn.BFloat16Copies;
 import io.github.lapidary.nn.Competition;
 import io.github.lapidary.nn.DecoderLayer;
 import io.github.lapidary.nn.Step;
+import io.github.lapidary.nn.TrainedWeights;
 import io.github.lapidary.nn.TrainingStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 
 /**
  * The loss of a model on labelled tokens, and its gradients.
@@ -45,10 +46,21 @@ final class LossPass implements AutoCloseable {
         return options;
     }
 
-    private Map<Parameter, NDArray> copies() {
-        if (options.format() == WeightFormat.FLOAT32) {
-            return Map.of();
+    /** Returns the weights that are not to be taken as float32 parameters. */
+    private Map<Parameter, NDArray> given() {
+        if (model.format() != options.format().weights()) {
+            throw new IllegalStateException(
+                    "The weights are %s, but are to be trained in the format %s: call setTraining once they are loaded."
+                            .formatted(model.format(), options.format()));
         }
+        return switch (options.format()) {
+            case FLOAT32 -> Map.of();
+            case MIXED -> copies();
+            case BFLOAT16 -> TrainedWeights.of(model);
+        };
+    }
+
+    private Map<Parameter, NDArray> copies() {
         if (copies == null) {
             copies = new BFloat16Copies(model, model.embedding().weight().getManager());
         }
@@ -61,17 +73,17 @@ final class LossPass implements AutoCloseable {
                 PaddedBatch batch = tokens(data)) {
             NDManager scope = batch.manager();
             NDArray own = batch.labels(labels, model.config().vocabSize());
-            boolean inCopies = options.format() != WeightFormat.FLOAT32;
+            boolean asTrained = options.format() != TrainingFormat.FLOAT32;
             ParameterStore store =
-                    inCopies ? new TrainingStore(scope, null, copies(), Map.of()) : null;
+                    asTrained ? new TrainingStore(scope, null, given(), parameter -> null) : null;
             int[] lengths = lengths(batch);
             try (Step step =
-                            inCopies
+                            asTrained
                                     ? Step.training(scope, lengths, Competition.NONE)
                                     : Step.whole(scope, lengths, false);
                     NDArray x = model.hidden(store, step, batch.ids(), (i, y) -> {}, () -> {});
-                    NDArray normed = model.norm().forward(store, x, inCopies)) {
-                NDArray losses = model.embedding().losses(store, normed, own, inCopies);
+                    NDArray normed = model.norm().forward(store, x, asTrained)) {
+                NDArray losses = model.embedding().losses(store, normed, own, asTrained);
                 return new TokenLoss(sum(losses.toFloatArray()), count(own));
             }
         }
@@ -115,14 +127,14 @@ final class LossPass implements AutoCloseable {
      * Computes the loss, and adds the gradients of its sum.
      *
      * @param trainers where a trainer keeps the parameters' arrays; null for their own
-     * @param sums what gradients are added to, for each parameter that is trained
+     * @param sums gives what a parameter's gradient is added to, once that is there
      * @param mean whether they are those of the mean instead
      */
     TokenLoss addGradients(
             ParameterStore trainers,
             NDList data,
             NDArray labels,
-            Map<Parameter, NDArray> sums,
+            Function<Parameter, NDArray> sums,
             boolean mean) {
         requireGradients();
         try (PaddedBatch batch = tokens(data)) {
@@ -144,12 +156,12 @@ final class LossPass implements AutoCloseable {
             ParameterStore trainers,
             PaddedBatch batch,
             NDArray labels,
-            Map<Parameter, NDArray> sums,
+            Function<Parameter, NDArray> sums,
             long weight,
             long count) {
         NDManager scope = batch.manager();
         try (Step step = step(batch, (double) weight)) {
-            TrainingStore store = new TrainingStore(scope, trainers, copies(), sums);
+            TrainingStore store = new TrainingStore(scope, trainers, given(), sums);
             List<Piece> pieces = new ArrayList<>();
             NDArray x = forwards(store, step, batch.ids(), pieces);
             AddedLoss ofLayers = addedByLayers(step, (double) count / weight, count);
@@ -261,6 +273,10 @@ final class LossPass implements AutoCloseable {
             TokenLoss loss = measure(data, labels);
             return new NDList(manager.create((float) loss.mean()), manager.create(loss.tokens()));
         }
+        if (options.format() == TrainingFormat.BFLOAT16) {
+            throw new IllegalStateException(
+                    "DJL's loop trains float32 weights, not bfloat16: take the format float32 or mixed, or a GradientSum.");
+        }
         try (NDManager scope = manager.newSubManager()) {
             Map<Parameter, NDArray> sums = new LinkedHashMap<>();
             List<NDArray> weights = new ArrayList<>();
@@ -270,7 +286,7 @@ final class LossPass implements AutoCloseable {
                     weights.add(trainers.getValue(parameter, manager.getDevice(), true));
                 }
             }
-            TokenLoss loss = addGradients(trainers, data, labels, sums, true);
+            TokenLoss loss = addGradients(trainers, data, labels, sums::get, true);
             NDArray mean = scope.create((float) loss.mean());
             NDArray joined = model.deliver(mean, weights, List.copyOf(sums.values()));
             joined.attach(manager);

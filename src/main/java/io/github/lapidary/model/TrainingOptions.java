@@ -1,13 +1,11 @@
 package io.github.lapidary.model;
 
-import io.github.lapidary.kernel.format.WeightFormat;
 import java.util.OptionalDouble;
 
 /**
  * How a model is trained.
  *
- * @param format what products are computed in. With bfloat16 they work on copies, half as large,
- *     while weights, gradients and everything else stay float32
+ * @param format what numbers it is trained with
  * @param recomputation whether a layer's inner results are computed again for its gradients, not
  *     kept: a third more time, but memory for one layer only
  * @param logits whether a pass with labels gives logits, for a loss of DJL, and not the loss. The
@@ -20,7 +18,7 @@ import java.util.OptionalDouble;
  * @param batchCompetes whether all tokens of a batch compete for experts, not those of each row
  */
 public record TrainingOptions(
-        WeightFormat format,
+        TrainingFormat format,
         boolean recomputation,
         boolean logits,
         OptionalDouble zLossCoef,
@@ -42,7 +40,7 @@ public record TrainingOptions(
     /** Returns those of a new model: float32, nothing recomputed, the loss; as configured. */
     public static TrainingOptions defaults() {
         return new TrainingOptions(
-                WeightFormat.FLOAT32,
+                TrainingFormat.FLOAT32,
                 false,
                 false,
                 OptionalDouble.empty(),
@@ -51,7 +49,7 @@ public record TrainingOptions(
     }
 
     /** Returns these with another format. */
-    public TrainingOptions withFormat(WeightFormat newFormat) {
+    public TrainingOptions withFormat(TrainingFormat newFormat) {
         return new TrainingOptions(
                 newFormat, recomputation, logits, zLossCoef, capacityFactor, batchCompetes);
     }

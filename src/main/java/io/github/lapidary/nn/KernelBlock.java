@@ -64,6 +64,7 @@ public abstract class KernelBlock extends AbstractBlock {
     /** Sets the format that the weights of this tree have or will have. */
     public final void setFormat(WeightFormat newFormat) {
         format = newFormat;
+        weights.retire();
         blocks().forEach(child -> child.setFormat(newFormat));
     }
 

@@ -6,13 +6,14 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import java.util.Map;
+import java.util.function.Function;
 
 /** The weights that a training pass computes with, and where it adds their gradients. */
 public final class TrainingStore extends ParameterStore {
 
     private final ParameterStore trainers;
     private final Map<Parameter, NDArray> copies;
-    private final Map<Parameter, NDArray> sums;
+    private final Function<Parameter, NDArray> sums;
     private final NDArray unused;
 
     /**
@@ -20,14 +21,15 @@ public final class TrainingStore extends ParameterStore {
      *
      * @param manager for an array that takes the place of sums that are not there
      * @param trainers where a trainer keeps the parameters' arrays; null for their own
-     * @param copies what stands in for some parameters' arrays, for example in another format
-     * @param sums float32 arrays of the parameters' shapes, to which gradients are added
+     * @param copies what stands in for some parameters' arrays, in a format that may be another
+     * @param sums gives for a parameter, when its gradient is there, the array of its shape to
+     *     which it is added
      */
     public TrainingStore(
             NDManager manager,
             ParameterStore trainers,
             Map<Parameter, NDArray> copies,
-            Map<Parameter, NDArray> sums) {
+            Function<Parameter, NDArray> sums) {
         super(manager, false);
         this.trainers = trainers;
         this.copies = copies;
@@ -44,12 +46,17 @@ public final class TrainingStore extends ParameterStore {
         return copies.getOrDefault(parameter, own);
     }
 
+    /** Returns whether an array was given for a parameter that stands in for its own. */
+    boolean isGiven(Parameter parameter) {
+        return copies.containsKey(parameter);
+    }
+
     /** Returns where the gradient of a parameter is added; if it is frozen, an array of no use. */
     NDArray sum(Parameter parameter) {
         if (!parameter.requiresGradient()) {
             return unused;
         }
-        NDArray sum = sums.get(parameter);
+        NDArray sum = sums.apply(parameter);
         if (sum == null) {
             throw new IllegalArgumentException(
                     "There is no sum for the gradient of "

@@ -81,9 +81,11 @@ final class TreeWeights {
     private NDArray value(
             Parameter parameter, ParameterStore store, Device device, boolean training) {
         NDArray own = parameter.getArray();
-        boolean trainable = Tensors.isFloat32(own);
+        boolean trainable =
+                Tensors.isFloat32(own)
+                        || (store instanceof TrainingStore given && given.isGiven(parameter));
         if (training && !trainable) {
-            // Autograd passes by the products of other formats, with no error and wrong gradients.
+            // Autograd passes by packed products, with no error and wrong gradients.
             throw new IllegalStateException(
                     "Only float32 weights can be trained, and those of "
                             + root.getClass().getSimpleName()

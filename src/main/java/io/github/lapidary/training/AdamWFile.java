@@ -12,7 +12,6 @@ import io.github.lapidary.file.StoredType;
 import io.github.lapidary.file.TensorEntry;
 import io.github.lapidary.file.TensorReader;
 import io.github.lapidary.kernel.format.Tensors;
-import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.training.AdamWState.Moments;
 import java.io.Closeable;
 import java.io.IOException;
@@ -31,7 +30,8 @@ import java.util.TreeSet;
 /**
  * The saved state of an AdamW: safetensors with a checksum, in which {@code exp_avg.PATH} and
  * {@code exp_avg_sq.PATH} (F32) are the moments of a parameter and {@code step.PATH} (I64) is how
- * often it was updated.
+ * often it was updated. Moments of another format are written as the float32 numbers that they
+ * stand for.
  */
 final class AdamWFile implements Closeable {
 
@@ -194,9 +194,7 @@ final class AdamWFile implements Closeable {
         try (Tensors kernels = new Tensors(manager)) {
             for (String parameter : paths()) {
                 for (String name : List.of(FIRST + parameter, SECOND + parameter)) {
-                    made.add(
-                            kernels.empty(
-                                    WeightFormat.FLOAT32, parameters.get(parameter).getShape()));
+                    made.add(kernels.zeros(parameters.get(parameter).getArray()));
                     read(tensors.get(name), made.get(made.size() - 1), kernels);
                 }
                 int last = made.size() - 1;

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
+import io.github.lapidary.kernel.format.Tensors;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ final class AdamWState implements AutoCloseable {
     private final Map<String, Moments> moments = new LinkedHashMap<>();
     private NDManager manager;
     private KernelModule kernels;
+    private Tensors tensors;
     private long updates;
 
     AdamWState(Map<String, Parameter> parameters) {
@@ -66,6 +68,7 @@ final class AdamWState implements AutoCloseable {
             Parameter any = parameters.values().iterator().next();
             manager = any.getArray().getManager().newSubManager();
             kernels = KernelModule.link(manager, List.of(NORMS, ZERO, STEP));
+            tensors = new Tensors(manager);
         }
     }
 
@@ -118,8 +121,8 @@ final class AdamWState implements AutoCloseable {
     }
 
     private Moments zeros(Parameter parameter) {
-        return new Moments(
-                manager.zeros(parameter.getShape()), manager.zeros(parameter.getShape()), 0);
+        NDArray array = parameter.getArray();
+        return new Moments(tensors.zeros(array), tensors.zeros(array), 0);
     }
 
     void save(Path file) throws IOException {
@@ -141,6 +144,7 @@ final class AdamWState implements AutoCloseable {
     @Override
     public void close() {
         if (manager != null) {
+            tensors.close();
             manager.close();
         }
     }

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
+import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.model.TokenLoss;
 import java.util.LinkedHashMap;
@@ -12,14 +13,15 @@ import java.util.Map;
 /**
  * The gradients of one step, summed over the tokens of any number of batches.
  *
- * <p>It needs no trainer and no collector, holds one float32 array for each trained parameter and
- * never a second one. {@link AdamW#step} divides by the number of tokens, so each weighs the same
- * however they are split into batches.
+ * <p>It needs no trainer and no collector, holds at most one array for each trained parameter, in
+ * its format. {@link AdamW#step} divides by the number of tokens, so each weighs the same however
+ * they are split into batches.
  */
 public final class GradientSum implements AutoCloseable {
 
     private final CausalLanguageModel model;
     private final NDManager manager;
+    private final Tensors tensors;
     private final Map<Parameter, NDArray> arrays = new LinkedHashMap<>();
     private TokenLoss loss;
 
@@ -27,6 +29,7 @@ public final class GradientSum implements AutoCloseable {
     public GradientSum(CausalLanguageModel model) {
         this.model = model;
         manager = model.embedding().weight().getManager().newSubManager();
+        tensors = new Tensors(manager);
         restart();
     }
 
@@ -40,12 +43,7 @@ public final class GradientSum implements AutoCloseable {
      *     has a label
      */
     public TokenLoss add(NDList data, NDArray labels) {
-        for (Parameter parameter : model.parametersByPath().values()) {
-            if (parameter.requiresGradient() && !arrays.containsKey(parameter)) {
-                arrays.put(parameter, manager.zeros(parameter.getShape()));
-            }
-        }
-        TokenLoss batch = model.addGradients(data, labels, arrays);
+        TokenLoss batch = model.addGradients(data, labels, this::array);
         loss = loss.plus(batch);
         return batch;
     }
@@ -57,21 +55,38 @@ public final class GradientSum implements AutoCloseable {
 
     /** Drops what was added. */
     public void clear() {
-        arrays.values().forEach(array -> array.muli(0));
+        arrays.values().forEach(NDArray::close);
+        arrays.clear();
         restart();
     }
 
-    /** Tells that the arrays are zeros again. */
+    /**
+     * Tells that the arrays are zeros again. Those of layers are given back: memory is shortest at
+     * the end of a pass forward, when all results of the layers are kept, and no gradient of a
+     * layer is there yet.
+     */
     final void restart() {
+        Parameter embedding = model.embedding().getDirectParameters().valueAt(0);
+        arrays.entrySet()
+                .removeIf(
+                        entry -> {
+                            boolean ofLayer = entry.getKey() != embedding;
+                            if (ofLayer) {
+                                entry.getValue().close();
+                            }
+                            return ofLayer;
+                        });
         loss = new TokenLoss(0, 0);
     }
 
+    /** Returns the array of a parameter, which is made when it is first asked for. */
     NDArray array(Parameter parameter) {
-        return arrays.get(parameter);
+        return arrays.computeIfAbsent(parameter, own -> tensors.zeros(own.getArray()));
     }
 
     @Override
     public void close() {
+        tensors.close();
         manager.close();
     }
 }

@@ -17,6 +17,7 @@ record Arguments(Map<String, ?> values) {
             List.of(
                     "dtype",
                     "context",
+                    "expertPlacement",
                     "concurrency",
                     "queue",
                     "maxNewTokens",

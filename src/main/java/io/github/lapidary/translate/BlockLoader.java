@@ -6,8 +6,9 @@ import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.util.Progress;
 import io.github.lapidary.LanguageModel;
 import io.github.lapidary.LoadOptions;
-import io.github.lapidary.checkpoint.ProgressListener;
+import io.github.lapidary.checkpoint.ExpertPlacement;
 import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.scheduling.FairQueue;
@@ -64,6 +65,10 @@ final class BlockLoader {
         }
         if (arguments.text("context").isPresent()) {
             options = options.withContextLength(arguments.count("context", 1).getAsInt());
+        }
+        if (arguments.text("expertPlacement").isPresent()) {
+            String name = arguments.text("expertPlacement").get();
+            options = options.withExperts(ExpertPlacement.of(name));
         }
         return options;
     }

@@ -2,6 +2,7 @@ package io.github.lapidary.translate;
 
 import io.github.lapidary.LanguageModel;
 import io.github.lapidary.checkpoint.Checkpoint;
+import io.github.lapidary.checkpoint.ExpertPlacement;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.text.Tokenizer;
 import java.io.IOException;
@@ -83,6 +84,7 @@ public final class PreparedFolder {
     /** Reads what can be read soon, so that a broken model is noticed before it is served. */
     private static void check(Path model, Arguments arguments) throws IOException {
         arguments.text("dtype").ifPresent(WeightFormat::of);
+        arguments.text("expertPlacement").ifPresent(ExpertPlacement::of);
         ServingLimits.of(arguments);
         Checkpoint checkpoint = Checkpoint.open(model);
         int longest = checkpoint.config().maxPositionEmbeddings();

@@ -22,6 +22,18 @@ def add(y: List[Tensor], x: Tensor, w: List[Tensor], dy: Tensor, g: List[Tensor]
       next = next + 1
   return unchecked_cast(Tensor, gradients[0])
 
+def add_rows(g: Tensor, ids: Tensor, rows: Tensor) -> Tensor:
+  # adds rows [R, M] float32 to those of g [V, M] that the ids [R] name, some of them often: then g, if
+  # it is bfloat16, gets their sum, as of many small numbers it would lose the last
+  if g.dtype == rows.dtype:
+    y = torch.index_add_(g, 0, ids, rows)
+  else:
+    named, places, _0 = torch._unique2(ids, True, True, False)
+    sums = torch.zeros([named.size(0), rows.size(1)], dtype=rows.dtype, device=rows.device)
+    sums = torch.index_add_(sums, 0, places, rows)
+    y = torch.index_add_(g, 0, named, sums.to(dtype=g.dtype))
+  return y
+
 def deliver(y: Tensor, w: List[Tensor], g: List[Tensor]) -> Tensor:
   # y [], such that its gradients in the weights w are g
   p = torch.zeros([], device=y.device)

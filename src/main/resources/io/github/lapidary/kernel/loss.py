@@ -73,7 +73,7 @@ def chunk_gradients(x: Tensor, e: Tensor, labels: Tensor, g: Tensor, numbers: Te
     if e.requires_grad:
       _2 = __torch__.loss.add_product(sums[i], numerators[i].t(), (x * factor).to(dtype=e.dtype))
   if e.requires_grad:
-    _3 = torch.index_add_(g, 0, labels, x * torch.neg(weight))
+    _3 = __torch__.gradients.add_rows(g, labels, x * torch.neg(weight))
   return (torch.cat([total - l, total], 1).t(), dx)
 
 def slope(l: Tensor, softcap: float) -> Tensor:
@@ -81,7 +81,7 @@ def slope(l: Tensor, softcap: float) -> Tensor:
   return torch.neg(torch.square(l / softcap)) + 1.
 
 def add_product(y: Tensor, a: Tensor, b: Tensor) -> Tensor:
-  # y + a b in place, y float32
+  # y + a b in place
   if a.dtype == y.dtype:
     y = torch.addmm_(y, a, b)
   else:

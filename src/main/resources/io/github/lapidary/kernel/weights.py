@@ -19,6 +19,17 @@ def empty(like: Tensor, sizes: List[int]) -> Tensor:
   # sizes are [dtype, sizes]
   return torch.empty(sizes[1:], dtype=sizes[0], device=like.device)
 
+def zeros(like: Tensor) -> Tensor:
+  return torch.zeros_like(like)
+
+def sum(x: Tensor) -> Tensor:
+  # of all elements -> [] float32; in pieces, as it is of float32 copies
+  total = torch.zeros([], dtype=6, device=x.device)
+  pieces = torch.split(torch.detach(x).view([-1]), 4194304)
+  for i in range(len(pieces)):
+    total = total + torch.sum(pieces[i].to(dtype=6))
+  return total
+
 def put(target: Tensor, part: Tensor, first: List[int]) -> Tensor:
   # writes part [n] from element first[0] of the target on, in the target's type
   y = torch.slice(target.view([-1]), 0, first[0], first[0] + part.numel())

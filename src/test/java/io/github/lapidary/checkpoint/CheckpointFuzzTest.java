@@ -10,6 +10,7 @@ import com.sun.management.ThreadMXBean;
 import io.github.lapidary.Golden;
 import io.github.lapidary.ProcessMemory;
 import io.github.lapidary.file.Mutator;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;

@@ -14,6 +14,7 @@ import io.github.lapidary.Golden;
 import io.github.lapidary.ProcessMemory;
 import io.github.lapidary.checkpoint.TinyFolder.Stored;
 import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;

@@ -57,6 +57,32 @@ class BenchCommandTest {
     }
 
     @Test
+    void trainingIsMeasuredInEachFormat() {
+        for (String format : List.of("float32", "mixed", "bfloat16")) {
+            List<JsonObject> lines =
+                    CommandLineRun.of(
+                                    "bench",
+                                    "training",
+                                    "--model",
+                                    tiny("gemma3_mqa"),
+                                    "--format",
+                                    format,
+                                    "--tokens",
+                                    "8",
+                                    "--reps",
+                                    "1")
+                            .lines();
+            assertEquals(
+                    List.of("train_step_seq8_b2 s", "train_tok_s tok/s", "rss_peak MB"),
+                    lines.stream()
+                            .map(line -> text(line, "metric") + " " + text(line, "unit"))
+                            .toList());
+            assertEquals("gemma3_mqa full", text(lines.get(0), "model"));
+            assertEquals(format, text(lines.get(0), "quant"));
+        }
+    }
+
+    @Test
     void whatTheContextCannotHoldIsLeftOutAndNamed(@TempDir Path folder) throws IOException {
         Path model = CommandLineRun.tinyWithContext(folder, "gemma3_mqa", 100);
 

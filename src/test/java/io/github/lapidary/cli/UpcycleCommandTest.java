@@ -94,6 +94,47 @@ class UpcycleCommandTest {
         assertTrue(config.get("expert_gated").getAsBoolean());
     }
 
+    /** Experts that were saved lie so that they can stay there; in the fixture they do not. */
+    @Test
+    void expertsAreWhereTheyAreWanted() throws IOException {
+        Path sparse = Path.of(upcycle(dense.toString(), "--experts", "4").result().strip());
+        String text = generated(sparse.toString(), "in_file").result();
+        assertEquals(text, generated(sparse.toString(), "automatic").result());
+
+        CommandLineRun scattered = generated(tiny("glam"), "in_file");
+        assertEquals(1, scattered.exitCode());
+        assertTrue(scattered.err().contains("cannot stay in their file"), scattered.err());
+        CommandLineRun unknown = generated(tiny("glam"), "there");
+        assertEquals(2, unknown.exitCode());
+        assertTrue(unknown.err().contains("[AUTOMATIC, PACKED, IN_FILE]"), unknown.err());
+
+        String[] prepare = {
+            "prepare",
+            "--model",
+            sparse.toString(),
+            "--expert-placement",
+            "in_file",
+            folder.resolve("served").toString()
+        };
+        CommandLineRun.of(prepare).result();
+        String properties = Files.readString(folder.resolve("served/serving.properties"));
+        assertTrue(properties.lines().anyMatch("expertPlacement=in_file"::equals), properties);
+    }
+
+    private static CommandLineRun generated(String model, String experts) {
+        return CommandLineRun.of(
+                "generate",
+                "--model",
+                model,
+                "--dtype",
+                "float32",
+                "--expert-placement",
+                experts,
+                "--max-new-tokens",
+                "8",
+                "some words");
+    }
+
     @Test
     void whatCannotBeMadeIsWrongUse() {
         CommandLineRun tooFew = upcycle(dense.toString(), "--experts", "1");

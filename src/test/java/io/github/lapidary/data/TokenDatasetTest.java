@@ -380,6 +380,10 @@ class TokenDatasetTest {
         assertEquals(dataset.predictions(), new HashSet<>(tokens).size());
         assertEquals(dataset.batches(), batches.size());
         assertEquals(4 * documents.tokenCount(), dataset.textBytes());
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Batch first = dataset.getData(manager).iterator().next();
+            assertEquals(first.getLabels().head(), first.getData().get(2));
+        }
         List<Numbers> again = batches(dataset, Integer.MAX_VALUE);
         for (int i = 0; i < batches.size(); i++) {
             assertTrue(batches.get(i).isSame(again.get(i)));

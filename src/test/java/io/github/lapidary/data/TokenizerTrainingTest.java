@@ -10,6 +10,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;

@@ -26,7 +26,7 @@ import io.github.lapidary.ProcessMemory;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.checkpoint.CheckpointLoader;
-import io.github.lapidary.checkpoint.ProgressListener;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.state.DecodingState;

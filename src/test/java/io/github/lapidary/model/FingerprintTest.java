@@ -11,7 +11,7 @@ import ai.djl.nn.Parameter;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.checkpoint.CheckpointLoader;
-import io.github.lapidary.checkpoint.ProgressListener;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;

@@ -14,7 +14,10 @@ import ai.djl.training.tracker.CosineTracker;
 import ai.djl.training.tracker.WarmUpTracker;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.model.CausalLanguageModel;
+import io.github.lapidary.model.TrainingFormat;
+import io.github.lapidary.model.TrainingOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -91,6 +94,44 @@ class AdamWTest {
                                 assertEquals(expected, after[i], 1e-6 * Math.abs(expected), path);
                             }
                         });
+    }
+
+    /** Weights and moments are rounded once in an update, to the nearest. */
+    @Test
+    void computesOnBFloat16InFloat32() {
+        model.setTraining(TrainingOptions.defaults().withFormat(TrainingFormat.BFLOAT16));
+        Parameter weight = model.parametersByPath().get("layers.0.mlp.down_proj.weight");
+        try (Tensors tensors = new Tensors(manager);
+                AdamW optimizer = AdamW.builder(model.parametersByPath()).build();
+                GradientSum sum = new GradientSum(model)) {
+            long size = weight.getShape().size();
+            double[] m = new double[(int) size];
+            double[] v = new double[(int) size];
+            for (int step = 1; step <= 3; step++) {
+                add(sum, manager, step);
+                double tokens = sum.loss().tokens();
+                float[] before = tensors.slice(weight.getArray(), 0, size).toFloatArray();
+                float[] g = tensors.slice(sum.array(weight), 0, size).toFloatArray();
+                optimizer.step(sum);
+                float[] after = tensors.slice(weight.getArray(), 0, size).toFloatArray();
+                for (int i = 0; i < size; i++) {
+                    double gradient = g[i] / tokens;
+                    m[i] = 0.9 * m[i] + 0.1 * gradient;
+                    v[i] = 0.999 * v[i] + 0.001 * gradient * gradient;
+                    double root = Math.sqrt(v[i] / (1 - Math.pow(0.999, step)));
+                    double change = 1e-3 * m[i] / (1 - Math.pow(0.9, step)) / (root + 1e-8);
+                    double digit = Math.abs(before[i]) / 128; // the last, at most
+                    assertEquals(before[i] - change, after[i], 0.5 * digit + 2e-5, "step " + step);
+                    m[i] = rounded(m[i]);
+                    v[i] = rounded(v[i]);
+                }
+            }
+        }
+    }
+
+    private static double rounded(double number) {
+        int bits = Float.floatToRawIntBits((float) number);
+        return Float.intBitsToFloat((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000);
     }
 
     @Test

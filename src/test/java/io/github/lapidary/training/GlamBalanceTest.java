@@ -14,9 +14,9 @@ import io.github.lapidary.config.GlamConfig;
 import io.github.lapidary.config.GlamConfig.ExpertActivation;
 import io.github.lapidary.config.GlamConfig.SecondExpertPolicy;
 import io.github.lapidary.config.SpecialTokens;
-import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.model.Models;
+import io.github.lapidary.model.TrainingFormat;
 import io.github.lapidary.model.TrainingOptions;
 import io.github.lapidary.nn.Step;
 import java.util.List;
@@ -72,9 +72,9 @@ class GlamBalanceTest {
 
     /** With its loss in the gradient it learns to use all; without it does not. */
     @ParameterizedTest
-    @CsvSource({"1, FLOAT32, false", "1, FLOAT32, true", "1, BFLOAT16, false", "0, FLOAT32, false"})
+    @CsvSource({"1, FLOAT32, false", "1, FLOAT32, true", "1, MIXED, false", "0, FLOAT32, false"})
     void learnsToBalanceFromACollapsedStart(
-            double auxLossCoef, WeightFormat format, boolean recomputation) {
+            double auxLossCoef, TrainingFormat format, boolean recomputation) {
         try (NDManager manager = NDManager.newBaseManager()) {
             CausalLanguageModel model = Models.of(config(auxLossCoef));
             Engine.getInstance().setRandomSeed(3);

@@ -42,10 +42,10 @@ import io.github.lapidary.data.Tokenization;
 import io.github.lapidary.data.TokenizationOptions;
 import io.github.lapidary.data.WeightSchedule;
 import io.github.lapidary.file.StoredType;
-import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.model.TokenLoss;
+import io.github.lapidary.model.TrainingFormat;
 import io.github.lapidary.model.TrainingOptions;
 import io.github.lapidary.text.Tokenizer;
 import io.github.lapidary.text.TokenizerJson;
@@ -278,7 +278,7 @@ class TrainingGuideTest {
             // example
             model.setTraining(
                     TrainingOptions.defaults()
-                            .withFormat(Processor.preferredFormat(ids.getDevice()))
+                            .withFormat(TrainingFormat.preferred(ids.getDevice()))
                             .withRecomputation(true));
             // end
             assertEquals(exact, lossOf(model, ids), 0.02 * exact);

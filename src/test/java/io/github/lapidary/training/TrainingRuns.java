@@ -10,8 +10,8 @@ import ai.djl.training.Trainer;
 import io.github.lapidary.ProcessMemory;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.kernel.KernelModule;
-import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
+import io.github.lapidary.model.TrainingFormat;
 import io.github.lapidary.model.TrainingOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +23,7 @@ final class TrainingRuns {
 
     private final Own plain;
     private final Own mixed;
+    private final Own small;
     private final Model holder;
     private final CausalLanguageModel ofDjl;
     private final Trainer trainer;
@@ -56,7 +57,8 @@ final class TrainingRuns {
                 Own.of(
                         "recurrentgemma_bf16",
                         manager,
-                        options.withFormat(WeightFormat.BFLOAT16).withRecomputation(true));
+                        options.withFormat(TrainingFormat.MIXED).withRecomputation(true));
+        small = Own.of("gemma2", manager, options.withFormat(TrainingFormat.BFLOAT16));
         this.holder = holder;
         ofDjl = Tiny.load("gemma1_mqa", holder.getNDManager());
         kernels = ofDjl.link(holder.getNDManager());
@@ -107,6 +109,7 @@ final class TrainingRuns {
         try (NDManager manager = parent.newSubManager()) {
             plain.step(manager);
             mixed.step(manager);
+            small.step(manager);
             TrainingBatch batch = TrainingBatch.of(manager, 2, 6);
             try (GradientCollector collector = trainer.newGradientCollector()) {
                 NDList result = trainer.forward(batch.data(), new NDList(batch.labels()));

@@ -80,6 +80,8 @@ class CriteriaTest {
             delimiter = '|',
             value = {
                 "dtype=float99|The dtype is one of [float32, bfloat16], not float99.",
+                "expertPlacement=here|The placement of experts is one of [automatic, packed, in_file],"
+                        + " not here.",
                 "context=0|The argument context allows whole numbers from 1 on; found 0.",
                 "context=many|The argument context allows whole numbers from 1 on; found many.",
                 "context=1000000|The model's context holds 8192 tokens, not 1000000.",

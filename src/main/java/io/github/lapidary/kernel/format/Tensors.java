@@ -13,8 +13,8 @@ import java.util.List;
 /**
  * Makes arrays of weights, in formats that Java's side of the engine cannot make.
  *
- * <p>What it makes are normal arrays: they may come to require gradients, if they are float32. An
- * array in another format is a handle only: ask it for nothing but its shape.
+ * <p>What it makes are normal arrays: they may come to require gradients. An array in another
+ * format than float32 is a handle only: ask it for nothing but its shape.
  */
 public final class Tensors implements AutoCloseable {
 
@@ -42,6 +42,9 @@ public final class Tensors implements AutoCloseable {
             KernelMethod.of("weights.packed").tensor("x").build();
     private static final KernelMethod PACKED_PART =
             KernelMethod.of("weights.packed_part").tensor("x").integers("part").build();
+    private static final KernelMethod ZEROS =
+            KernelMethod.of("weights.zeros").tensor("like").build();
+    private static final KernelMethod SUM = KernelMethod.of("weights.sum").tensor("x").build();
     private static final KernelMethod SLICE =
             KernelMethod.of("weights.part").tensor("x").integers("range").build();
     private static final KernelMethod DENSE = KernelMethod.of("weights.dense").tensor("x").build();
@@ -65,6 +68,8 @@ public final class Tensors implements AutoCloseable {
                                 PLUS,
                                 PACKED,
                                 PACKED_PART,
+                                ZEROS,
+                                SUM,
                                 SLICE,
                                 DENSE));
         like = manager.create(0f);
@@ -101,6 +106,18 @@ public final class Tensors implements AutoCloseable {
         sizes[0] = format.number();
         System.arraycopy(shape.getShape(), 0, sizes, 1, shape.dimension());
         return kernels.call(EMPTY).tensor(like).integers(sizes).withoutGraph(manager);
+    }
+
+    /** Returns zeros in the shape and format of an array. */
+    public NDArray zeros(NDArray array) {
+        return kernels.call(ZEROS).tensor(array).withoutGraph(manager);
+    }
+
+    /** Returns the sum of the elements of a dense array. */
+    public float sum(NDArray array) {
+        try (NDArray sum = kernels.call(SUM).tensor(array).withoutGraph(manager)) {
+            return sum.getFloat();
+        }
     }
 
     /**

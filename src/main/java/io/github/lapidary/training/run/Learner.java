@@ -11,11 +11,11 @@ import ai.djl.training.dataset.Batch;
 import ai.djl.translate.TranslateException;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.checkpoint.CheckpointLoader;
-import io.github.lapidary.checkpoint.ProgressListener;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.data.DataPosition;
 import io.github.lapidary.data.HeldOutDataset;
 import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
@@ -56,13 +56,13 @@ final class Learner implements AutoCloseable {
             model.link(manager); // the first in a process would draw numbers, too
             Engine.getInstance().setRandomSeed(config.seed());
             model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-            if (!config.model().isNew()) {
-                fill(config.model().path());
-            }
             model.setTraining(
                     TrainingOptions.defaults()
                             .withFormat(config.format())
                             .withRecomputation(config.recompute()));
+            if (!config.model().isNew()) {
+                fill(config.model().path());
+            }
             optimizer =
                     AdamW.builder(model.parametersByPath())
                             .optLearningRateTracker(config.learningRate())
@@ -217,17 +217,17 @@ final class Learner implements AutoCloseable {
      * @throws IllegalStateException naming the first
      */
     void checkFinite() {
-        model.parametersByPath()
-                .forEach(
-                        (name, parameter) -> {
-                            try (NDArray sum = parameter.getArray().sum()) {
-                                if (!Float.isFinite(sum.getFloat())) {
+        try (Tensors tensors = new Tensors(manager)) {
+            model.parametersByPath()
+                    .forEach(
+                            (name, parameter) -> {
+                                if (!Float.isFinite(tensors.sum(parameter.getArray()))) {
                                     throw new IllegalStateException(
                                             "After update %d the weights %s are not finite."
                                                     .formatted(optimizer.updates(), name));
                                 }
-                            }
-                        });
+                            });
+        }
     }
 
     /**

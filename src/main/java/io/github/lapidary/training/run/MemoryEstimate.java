@@ -4,8 +4,8 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import io.github.lapidary.config.LayerKind;
 import io.github.lapidary.config.ModelConfig;
-import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.Models;
+import io.github.lapidary.model.TrainingFormat;
 import java.io.IOException;
 import java.util.Map;
 
@@ -17,8 +17,6 @@ import java.util.Map;
  */
 record MemoryEstimate(long parameters, long bytes) {
 
-    private static final int BYTES_A_PARAMETER = 16; // weight, gradient, two moments
-    private static final int BYTES_OF_COPY = 2; // in bfloat16
     private static final long LOSS = 150_000_000; // at most, however many tokens there are
 
     /** What the engine and the virtual machine take, with nothing in them. */
@@ -57,9 +55,17 @@ record MemoryEstimate(long parameters, long bytes) {
         double tokens = (double) config.batchSize() * config.sequenceLength();
         double batch = tokens * Float.BYTES * (config.recompute() ? all + largest : all);
         double loss = Math.min(LOSS, tokens * model.vocabSize() * Float.BYTES * 2);
-        boolean copies = config.format() == WeightFormat.BFLOAT16;
-        double weights = (double) parameters * (BYTES_A_PARAMETER + (copies ? BYTES_OF_COPY : 0));
+        double weights = (double) parameters * bytesOfParameter(config.format());
         return new MemoryEstimate(parameters, (long) (BASE + weights + batch + loss));
+    }
+
+    /** Counts weight, gradient, two moments and, if mixed, the copy. */
+    private static int bytesOfParameter(TrainingFormat format) {
+        return switch (format) {
+            case FLOAT32 -> 4 * Float.BYTES;
+            case MIXED -> 4 * Float.BYTES + Short.BYTES;
+            case BFLOAT16 -> 4 * Short.BYTES;
+        };
     }
 
     /**

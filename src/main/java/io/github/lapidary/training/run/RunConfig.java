@@ -1,7 +1,7 @@
 package io.github.lapidary.training.run;
 
 import io.github.lapidary.data.WeightSchedule;
-import io.github.lapidary.kernel.format.WeightFormat;
+import io.github.lapidary.model.TrainingFormat;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -24,7 +24,7 @@ import java.util.Optional;
  * @param beta1 what the first moment keeps of itself
  * @param beta2 what the second moment keeps of itself
  * @param clipNorm the largest norm of all gradients together
- * @param format what products are computed in
+ * @param format what numbers the model is trained with
  * @param recompute whether layers are run again for their gradients, which saves memory
  * @param seed what the new model and the order of the data depend on
  * @param checkpoints when the run is saved
@@ -47,7 +47,7 @@ public record RunConfig(
         double beta1,
         double beta2,
         double clipNorm,
-        WeightFormat format,
+        TrainingFormat format,
         boolean recompute,
         int seed,
         Saving checkpoints,

@@ -2,7 +2,7 @@ package io.github.lapidary.training.run;
 
 import io.github.lapidary.data.WeightSchedule;
 import io.github.lapidary.file.MalformedFileException;
-import io.github.lapidary.kernel.format.WeightFormat;
+import io.github.lapidary.model.TrainingFormat;
 import io.github.lapidary.training.run.RunConfig.HeldOut;
 import io.github.lapidary.training.run.RunConfig.Origin;
 import io.github.lapidary.training.run.RunConfig.Saving;
@@ -53,7 +53,7 @@ final class RunConfigReader {
                 betas.get(0),
                 betas.get(1),
                 positive(RunKey.CLIP_NORM),
-                choice(RunKey.FORMAT, WeightFormat.class),
+                choice(RunKey.FORMAT, TrainingFormat.class),
                 values.truth(RunKey.RECOMPUTE),
                 values.integer(RunKey.SEED, 0),
                 new Saving(

@@ -12,12 +12,16 @@ import io.github.lapidary.data.TokenDataset;
 import io.github.lapidary.data.TokenFile;
 import io.github.lapidary.data.WeightSchedule;
 import io.github.lapidary.file.MalformedFileException;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.text.Tokenizer;
 import io.github.lapidary.text.TokenizerJson;
 import io.github.lapidary.training.run.RunConfig.Source;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The files of a run, opened and held against each other.
@@ -50,15 +54,6 @@ record RunData(
                                     modelConfig.maxPositionEmbeddings(), config.sequenceLength()));
         }
         try (Tokenizer tokenizer = TokenizerJson.load(config.tokenizer())) {
-            if (tokenizer.size() > modelConfig.vocabSize()) {
-                throw new MalformedFileException(
-                        path,
-                        "the model's vocabulary has %d tokens, the tokenizer %s %d."
-                                .formatted(
-                                        modelConfig.vocabSize(),
-                                        config.tokenizer(),
-                                        tokenizer.size()));
-            }
             return open(config, modelConfig, defaults, tokenizer);
         }
     }
@@ -85,7 +80,7 @@ record RunData(
                         .optSeed(config.seed());
         long tokens = 0;
         for (Source source : config.sources()) {
-            DocumentSet documents = documents(source.tokens(), tokenizer);
+            DocumentSet documents = documents(source.tokens(), tokenizer, modelConfig);
             tokens += documents.tokenCount();
             training.addSource(
                     new MixtureSource(
@@ -95,7 +90,8 @@ record RunData(
         }
         Optional<HeldOutDataset> heldOut = Optional.empty();
         if (config.validation().isPresent()) {
-            DocumentSet documents = documents(config.validation().get().tokens(), tokenizer);
+            Path file = config.validation().get().tokens();
+            DocumentSet documents = documents(file, tokenizer, modelConfig);
             heldOut =
                     Optional.of(
                             new HeldOutDataset(
@@ -104,10 +100,40 @@ record RunData(
         return new RunData(modelConfig, defaults, training.build(), tokens, heldOut);
     }
 
-    private static DocumentSet documents(Path file, Tokenizer tokenizer) throws IOException {
+    /** A tokenizer may have tokens that the model has not, as Gemma 3's has one of images. */
+    private static DocumentSet documents(Path file, Tokenizer tokenizer, ModelConfig model)
+            throws IOException {
         TokenFile tokens = TokenFile.open(file);
         tokens.checkTokenizer(tokenizer);
+        if (tokenizer.size() > model.vocabSize() && tokens.largestId() >= model.vocabSize()) {
+            throw new MalformedFileException(
+                    file,
+                    "it has the token %d; the model's vocabulary has %d, the tokenizer's %d."
+                            .formatted(tokens.largestId(), model.vocabSize(), tokenizer.size()));
+        }
         return DocumentSet.of(tokens);
+    }
+
+    /**
+     * Reads all token files once, and compares their checksums.
+     *
+     * @param listener hears how many bytes are read
+     */
+    static void verify(RunConfig config, ProgressListener listener) throws IOException {
+        Set<Path> files = new LinkedHashSet<>();
+        config.sources().forEach(source -> files.add(source.tokens()));
+        config.validation().ifPresent(heldOut -> files.add(heldOut.tokens()));
+        long total = 0;
+        for (Path file : files) {
+            total += Files.size(file);
+        }
+        long before = 0;
+        for (Path file : files) {
+            long start = before;
+            long all = total;
+            TokenFile.open(file).verify((read, ofFile) -> listener.progress(start + read, all));
+            before += Files.size(file);
+        }
     }
 
     /** The configuration counts updates, a dataset batches. */

@@ -6,9 +6,9 @@ import io.github.lapidary.chart.ChartException;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.checkpoint.CheckpointLoader;
 import io.github.lapidary.checkpoint.CheckpointWriter;
-import io.github.lapidary.checkpoint.ProgressListener;
 import io.github.lapidary.checkpoint.WriteOptions;
 import io.github.lapidary.data.DataPosition;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.StagedFiles;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.kernel.format.MainMemory;
@@ -54,18 +54,26 @@ public final class TrainingRun implements AutoCloseable {
         log = MetricsLog.open(folder.path(), state.step());
     }
 
+    /** Opens a run as the other method does, and tells nobody of the checks. */
+    public static TrainingRun open(RunConfig config, boolean resume)
+            throws IOException, MalformedModelException {
+        return open(config, resume, ProgressListener.NONE);
+    }
+
     /**
      * Opens a run, new or saved, and checks all that it is made from.
      *
      * @param resume whether it goes on from the last checkpoint of its folder
+     * @param checks hears how many bytes of the token files are checked
      * @throws IOException if a file cannot be read or does not fit the others; if the folder holds
      *     a run but is not to be resumed, or the other way round; if memory does not suffice
      * @throws MalformedModelException if a checkpoint does not fit the model
      */
-    public static TrainingRun open(RunConfig config, boolean resume)
+    public static TrainingRun open(RunConfig config, boolean resume, ProgressListener checks)
             throws IOException, MalformedModelException {
         RunData data = RunData.open(config);
         MemoryEstimate.of(config, data.modelConfig()).check(config, MainMemory.available());
+        RunData.verify(config, checks);
         RunFolder folder = RunFolder.open(config.out(), resume);
         try {
             Learner learner = Learner.of(config, data);

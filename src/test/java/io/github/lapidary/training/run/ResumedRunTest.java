@@ -73,13 +73,12 @@ class ResumedRunTest {
 
     @ParameterizedTest
     @CsvSource({
-        "7, ''",
-        "10, optimizer.safetensors",
-        "5, run.json",
+        "7, '', format=mixed recompute=true",
+        "10, optimizer.safetensors, format=float32",
+        "5, run.json, format=bfloat16",
     })
-    void killedRunsEndAlike(long step, String part) throws Exception {
-        List<String> mixed = List.of("format=bfloat16", "recompute=true");
-        List<String> settings = step == 7 ? mixed : List.of();
+    void killedRunsEndAlike(long step, String part, String setting) throws Exception {
+        List<String> settings = List.of(setting.split(" "));
         run(false, RunListener.NONE, with(settings, "whole"));
         List<String> arguments = new ArrayList<>(List.of(file.toString(), "" + step, part));
         arguments.addAll(with(settings, "killed"));

@@ -93,7 +93,8 @@ class RunConfigTest {
                 "clip_norm=0 | clip_norm: expected a number above 0, found 0.0.",
                 "weight_decay=.nan | weight_decay: expected a number, 0 or more, found NaN.",
                 "betas=[0.9, 1] | betas: expected two numbers from 0 to below 1, found [0.9, 1].",
-                "format=float16 | format: expected one of [float32, bfloat16], found float16.",
+                "format=float16 | format: expected one of [float32, mixed, bfloat16],"
+                        + " found float16.",
                 "recompute=often | recompute: expected true or false, found often.",
                 "model.from=a | model: expected either model.from, a checkpoint, or model.config,",
                 "data.sources=[] | data.sources: expected a list of sources, found [].",

@@ -16,10 +16,10 @@ import io.github.lapidary.LoadOptions;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.checkpoint.CheckpointLoader;
-import io.github.lapidary.checkpoint.ProgressListener;
 import io.github.lapidary.data.DocumentSet;
 import io.github.lapidary.data.HeldOutDataset;
 import io.github.lapidary.data.TokenFile;
+import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.training.Validation;
 import io.github.lapidary.training.run.RunResult.End;
@@ -236,6 +236,43 @@ class TrainingRunTest {
         Exception failure = assertThrows(IOException.class, () -> open(false, override));
         assertTrue(failure.getMessage().contains(problem), failure.getMessage());
         assertFalse(Files.exists(folder.resolve("run")));
+    }
+
+    @Test
+    void damagedTokensAreFoundBeforeAnythingIsWritten() throws Exception {
+        Path file = folder.resolve("held-out.tokens");
+        byte[] bytes = Files.readAllBytes(file);
+        bytes[bytes.length / 2] ^= 1;
+        Files.write(file, bytes);
+        Exception failure = assertThrows(IOException.class, () -> open(false));
+        assertTrue(failure.getMessage().contains("damaged"), failure.getMessage());
+        assertFalse(Files.exists(folder.resolve("run")));
+    }
+
+    /** Gemma 3's tokenizer has a token of images, which the model of texts alone has not. */
+    @Test
+    void tokenizersMayHaveTokensThatNoTextHas() throws Exception {
+        int largest = TokenFile.open(folder.resolve("long.tokens")).largestId();
+        for (int vocabulary : new int[] {largest + 1, largest}) {
+            Path smaller =
+                    Tiny.copy(
+                            RunFixture.SHAPE,
+                            folder.resolve("smaller" + vocabulary),
+                            json -> json.addProperty("vocab_size", vocabulary));
+            String[] overrides = {
+                "model={config: " + smaller.resolve("config.json") + "}",
+                "data.sources=[{tokens: " + folder.resolve("long.tokens") + "}]",
+                "validation.tokens=" + folder.resolve("long.tokens"),
+                "steps=1"
+            };
+            if (vocabulary > largest) {
+                assertEquals(1, run(overrides).step());
+            } else {
+                IOException failure = assertThrows(IOException.class, () -> open(false, overrides));
+                String problem = "it has the token " + largest + "; the model's vocabulary has ";
+                assertTrue(failure.getMessage().contains(problem), failure.getMessage());
+            }
+        }
     }
 
     private void assertRefused(String message, boolean resume, String... overrides) {

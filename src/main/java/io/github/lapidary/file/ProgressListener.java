@@ -1,4 +1,4 @@
-package io.github.lapidary.data;
+package io.github.lapidary.file;
 
 /** Follows a task that takes a while. */
 @FunctionalInterface
