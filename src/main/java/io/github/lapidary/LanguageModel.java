@@ -21,10 +21,13 @@ import io.github.lapidary.generation.ScoreOptions;
 import io.github.lapidary.generation.Scorer;
 import io.github.lapidary.generation.TokenStream;
 import io.github.lapidary.generation.Turn;
+import io.github.lapidary.inspection.RoutingReport;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
+import io.github.lapidary.nn.RoutingListener;
+import io.github.lapidary.nn.TokenRoute;
 import io.github.lapidary.text.ChatFormat;
 import io.github.lapidary.text.ChatSource;
 import io.github.lapidary.text.Message;
@@ -34,7 +37,10 @@ import io.github.lapidary.text.TokenizerJson;
 import io.github.lapidary.text.VocabularyTokenizer;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -360,6 +366,47 @@ public final class LanguageModel implements AutoCloseable {
      */
     public Score score(int[] ids, ScoreOptions options, ScoreListener listener) throws IOException {
         return new Scorer(block, manager).score(ids, options, listener);
+    }
+
+    /**
+     * Returns to which experts the model sends the tokens of a text, after the token that begins
+     * every text.
+     *
+     * @throws IllegalArgumentException if the model has no experts, or the text does not fit the
+     *     context
+     */
+    public RoutingReport route(String text) {
+        return route(encode(text), new Cancellation());
+    }
+
+    /**
+     * Returns to which experts the model sends tokens.
+     *
+     * @throws IllegalArgumentException if the model has no experts, or there is no token, more than
+     *     the context holds, or one outside the vocabulary
+     * @throws java.util.concurrent.CancellationException if the reading was cancelled
+     */
+    public RoutingReport route(int[] ids, Cancellation cancellation) {
+        Map<Integer, List<TokenRoute>> heard = new HashMap<>();
+        route(
+                ids,
+                (layer, routes) ->
+                        heard.computeIfAbsent(layer, number -> new ArrayList<>()).addAll(routes),
+                cancellation);
+        return RoutingReport.of(ids, config().numExperts(), heard);
+    }
+
+    /**
+     * Lets the model read tokens, and a listener know to which experts it sends each.
+     *
+     * @param listener told of each sparse layer in the order of the text, of at most {@link
+     *     CausalLanguageModel#chunk()} tokens at once
+     * @throws IllegalArgumentException if the model has no experts, or there is no token, more than
+     *     the context holds, or one outside the vocabulary
+     * @throws java.util.concurrent.CancellationException if the reading was cancelled
+     */
+    public void route(int[] ids, RoutingListener listener, Cancellation cancellation) {
+        generator.route(ids, listener, cancellation);
     }
 
     /** Returns the ids of a text, with the one token that begins every text. */

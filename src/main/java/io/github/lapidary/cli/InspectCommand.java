@@ -1,5 +1,6 @@
 package io.github.lapidary.cli;
 
+import ai.djl.MalformedModelException;
 import io.github.lapidary.inspection.Finding.Severity;
 import io.github.lapidary.inspection.Inspection;
 import io.github.lapidary.inspection.InspectionOptions;
@@ -9,6 +10,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -20,7 +22,8 @@ import picocli.CommandLine.Spec;
         description = {
             "Show what a model is made of, what it needs, and what is wrong with it.",
             "No weights are loaded, but their values are looked through once. A checkpoint that"
-                    + " does not load is told of as far as it can be read."
+                    + " does not load is told of as far as it can be read.",
+            "With --routing: to which of its experts a model sends each token of a text."
         },
         sortOptions = false,
         exitCodeListHeading = "%nExit code:%n",
@@ -33,7 +36,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "  lapidary inspect --model gemma-3-270m",
             "  lapidary inspect --model model.gguf --json --no-scan | jq .memory",
-            "  lapidary inspect --preset glam-64b-64e"
+            "  lapidary inspect --preset glam-64b-64e",
+            "  lapidary inspect --model glam --routing --html out.html \"Some text\""
         })
 final class InspectCommand implements Callable<Integer> {
 
@@ -77,18 +81,39 @@ final class InspectCommand implements Callable<Integer> {
                     "Do not look at the values of the weights, which takes as long as loading.")
     private boolean noScan;
 
+    @Mixin private RoutingOptions routing;
+
     InspectCommand(Console console) {
         this.console = console;
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, MalformedModelException {
+        checkUse();
+        if (routing.wanted()) {
+            routing.run(choice.model, json, console);
+            return ExitCode.OK;
+        }
         Inspection inspection = inspect();
         console.print(
                 json
                         ? JsonLine.of(InspectionJson.of(inspection))
                         : new InspectionText(inspection, tensors).toString());
         return inspection.count(Severity.ERROR) == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
+    }
+
+    private void checkUse() {
+        routing.wrongUse()
+                .ifPresent(
+                        fault -> {
+                            throw new ParameterException(spec.commandLine(), fault);
+                        });
+        if (routing.wanted() && (choice.model == null || tensors || noScan)) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "--routing lets a model read: it takes --model, without --tensors and"
+                            + " --no-scan");
+        }
     }
 
     private Inspection inspect() throws IOException {

@@ -75,7 +75,8 @@ public final class Main implements Callable<Integer> {
                         .addSubcommand(new PrepareCommand(console))
                         .addSubcommand(new TrainTokenizerCommand(console))
                         .addSubcommand(new TokenizeCommand(console))
-                        .addSubcommand(new TrainCommand(console));
+                        .addSubcommand(new TrainCommand(console))
+                        .addSubcommand(new CompareCommand(console));
         Map<String, CommandLine> commands = commandLine.getSubcommands();
         commands.get("bench")
                 .addSubcommand(new LengthsCommand(console))

@@ -57,6 +57,11 @@ public sealed interface ModelConfig permits GemmaConfig, RecurrentGemmaConfig, G
         return 0;
     }
 
+    /** Returns how many experts a layer has that has any; 0 if none does. */
+    default int numExperts() {
+        return 0;
+    }
+
     /** Returns the ids with a meaning of their own. */
     SpecialTokens specialTokens();
 

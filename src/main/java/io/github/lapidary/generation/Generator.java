@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.model.CausalLanguageModel;
+import io.github.lapidary.nn.RoutingListener;
 import io.github.lapidary.nn.Step;
 import io.github.lapidary.state.DecodingState;
 import io.github.lapidary.state.Snapshot;
@@ -169,6 +170,30 @@ public final class Generator {
         } catch (RuntimeException e) {
             state.close();
             throw e;
+        }
+    }
+
+    /**
+     * Lets the model read a text, and a listener know to which experts it sends each token.
+     *
+     * @param ids the text, at least one token
+     * @param listener told of each sparse layer in the order of the text, of at most {@link
+     *     CausalLanguageModel#chunk()} tokens at once
+     * @param cancellation ends the reading
+     * @throws ContextLengthException if the text is longer than the context
+     * @throws IllegalArgumentException if the model has no experts, or the text is empty, or names
+     *     a token outside the vocabulary
+     * @throws java.util.concurrent.CancellationException if it was cancelled, or the thread was
+     *     interrupted
+     */
+    public void route(int[] ids, RoutingListener listener, Cancellation cancellation) {
+        if (model.config().numExperts() == 0) {
+            throw new IllegalArgumentException(
+                    "The model, a " + model.config().modelType() + ", has no experts.");
+        }
+        chooser(new GenerationRequest(ids, GenerationOptions.defaults()));
+        try (DecodingState state = newState()) {
+            new PrefixReader(model, manager, cancellation).route(state, ids, listener);
         }
     }
 

@@ -112,7 +112,12 @@ final class Learner implements AutoCloseable {
         }
     }
 
-    private static void checkShape(Path path, ModelConfig found, ModelConfig expected)
+    /**
+     * Holds the shape of a checkpoint against that of the model it is for.
+     *
+     * @throws MalformedFileException naming what differs
+     */
+    static void checkShape(Path path, ModelConfig found, ModelConfig expected)
             throws MalformedFileException {
         Map<String, Object> here = expected.jsonValues();
         Map<String, Object> there = found.jsonValues();

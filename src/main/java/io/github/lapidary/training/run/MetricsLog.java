@@ -54,6 +54,11 @@ final class MetricsLog implements Closeable {
         }
     }
 
+    /** Reads the metrics of a run that has come to its end. */
+    static List<Metrics> ofFinished(Path folder) throws IOException {
+        return read(folder.resolve(LINES), Long.MAX_VALUE);
+    }
+
     /** Reads whole lines; the last may be cut off if its process was killed. */
     private static List<Metrics> read(Path file, long step) throws IOException {
         List<Metrics> metrics = new ArrayList<>();

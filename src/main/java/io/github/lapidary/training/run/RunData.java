@@ -41,16 +41,11 @@ record RunData(
 
     static RunData open(RunConfig config) throws IOException {
         Path path = config.model().path();
-        ModelConfig modelConfig;
-        GenerationDefaults defaults;
-        if (config.model().isNew()) {
-            modelConfig = ModelConfigReader.readFile(path);
-            defaults = GenerationDefaultsReader.read(path.toAbsolutePath().getParent());
-        } else {
-            Checkpoint checkpoint = Checkpoint.open(path);
-            modelConfig = checkpoint.config();
-            defaults = checkpoint.defaults();
-        }
+        ModelConfig modelConfig = modelConfig(config);
+        GenerationDefaults defaults =
+                config.model().isNew()
+                        ? GenerationDefaultsReader.read(path.toAbsolutePath().getParent())
+                        : Checkpoint.open(path).defaults();
         if (config.sequenceLength() > modelConfig.maxPositionEmbeddings()) {
             throw new MalformedFileException(
                     path,
@@ -61,6 +56,14 @@ record RunData(
         try (Tokenizer tokenizer = TokenizerJson.load(config.tokenizer())) {
             return open(config, modelConfig, defaults, tokenizer);
         }
+    }
+
+    /** Reads the shape of the model that a configuration names. */
+    static ModelConfig modelConfig(RunConfig config) throws IOException {
+        Path path = config.model().path();
+        return config.model().isNew()
+                ? ModelConfigReader.readFile(path)
+                : Checkpoint.open(path).config();
     }
 
     private static RunData open(

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /** The folder of a run; one process at a time has it open. */
 final class RunFolder implements Closeable {
 
-    private static final String CHECKPOINTS = "checkpoints";
+    static final String CHECKPOINTS = "checkpoints";
     private static final String CHECKPOINT = "step-%09d";
     private static final String LOCK = ".lock";
     private static final String NEW = ".new-";

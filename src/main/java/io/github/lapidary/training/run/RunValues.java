@@ -5,9 +5,11 @@ import java.io.IOException;
 import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
@@ -87,6 +89,13 @@ final class RunValues {
 
     private static String joined(List<RunKey> keys) {
         return String.join(", ", keys.stream().map(RunKey::toString).toList());
+    }
+
+    /** Returns the first key whose value is another; what is left out is as if it were there. */
+    Optional<RunKey> firstDifference(RunValues others) {
+        return Arrays.stream(RunKey.values())
+                .filter(key -> !Objects.equals(get(key), others.get(key)))
+                .findFirst();
     }
 
     /** Returns the values as YAML. */

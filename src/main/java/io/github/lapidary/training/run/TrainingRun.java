@@ -29,9 +29,9 @@ import java.util.Optional;
 public final class TrainingRun implements AutoCloseable {
 
     private static final String BEST = "best";
-    private static final String MODEL = "model";
+    static final String MODEL = "model";
     private static final String CURVES = "curves.png";
-    private static final String CONFIG = "run.yaml";
+    static final String CONFIG = "run.yaml";
 
     private final RunConfig config;
     private final RunData data;
