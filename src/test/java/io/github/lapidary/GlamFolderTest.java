@@ -19,11 +19,15 @@ import io.github.lapidary.file.StoredType;
 import io.github.lapidary.generation.GenerationOptions;
 import io.github.lapidary.generation.GenerationRequest;
 import io.github.lapidary.generation.GenerationResult;
+import io.github.lapidary.generation.LogProbabilities;
+import io.github.lapidary.generation.ScoreListener;
+import io.github.lapidary.generation.ScoreOptions;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -108,7 +112,7 @@ class GlamFolderTest {
             Path stacked = saved(model, "stacked", Tiny.path(name), StoredType.F32);
             try (LanguageModel inFile =
                     LanguageModel.load(
-                            stacked, options(WeightFormat.FLOAT32, ExpertPlacement.IN_FILE))) {
+                            stacked, options(WeightFormat.FLOAT32, ExpertPlacement.AUTOMATIC))) {
                 for (String key : List.of("p0", "p1", "p2")) {
                     int[] prompt = ints(golden.longs(key + ".input_ids"));
                     int[] expected = ints(golden.longs(key + ".greedy"));
@@ -188,5 +192,48 @@ class GlamFolderTest {
             assertTrue(model.block().parametersByPath().containsKey("layers.1.moe.experts.wi"));
         }
         assertEquals(List.of(), ProcessMemory.mappings(path));
+    }
+
+    /** Packed matrices are multiplied with more rows than there are tokens, others are not. */
+    @ParameterizedTest
+    @CsvSource({"glam", "glam_alt"})
+    void packedExpertsAreAsExactAsThoseInTheFile(String name) throws Exception {
+        Path stored;
+        try (LanguageModel model = LanguageModel.load(Tiny.path(name))) {
+            stored = saved(model, "stored", Tiny.path(name), StoredType.BF16);
+        }
+        int[] ids = new SplittableRandom(1).ints(60, 3, 640).toArray();
+        List<Double> exact =
+                logProbabilities(stored, WeightFormat.FLOAT32, ExpertPlacement.AUTOMATIC, ids);
+        double packed =
+                distance(
+                        exact,
+                        logProbabilities(
+                                stored, WeightFormat.BFLOAT16, ExpertPlacement.PACKED, ids));
+        double inFile =
+                distance(
+                        exact,
+                        logProbabilities(
+                                stored, WeightFormat.BFLOAT16, ExpertPlacement.IN_FILE, ids));
+        assertTrue(packed < 1.5 * inFile, () -> packed + " from float32, in the file " + inFile);
+    }
+
+    /** Returns the root of the mean square of the differences. */
+    private static double distance(List<Double> exact, List<Double> rounded) {
+        assertEquals(59, rounded.size());
+        double sum = 0;
+        for (int i = 0; i < rounded.size(); i++) {
+            sum += Math.pow(rounded.get(i) - exact.get(i), 2);
+        }
+        return Math.sqrt(sum / rounded.size());
+    }
+
+    private static List<Double> logProbabilities(
+            Path path, WeightFormat format, ExpertPlacement experts, int... ids) throws Exception {
+        try (LanguageModel model = LanguageModel.load(path, options(format, experts))) {
+            return model.score(ids, ScoreOptions.defaults(), ScoreListener.NONE).tokens().stream()
+                    .map(LogProbabilities::chosen)
+                    .toList();
+        }
     }
 }
