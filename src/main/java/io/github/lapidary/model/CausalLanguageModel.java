@@ -57,6 +57,7 @@ public final class CausalLanguageModel extends KernelBlock {
     private final TokenEmbedding embedding;
     private final List<? extends DecoderLayer> layers;
     private final List<LayerGroup> groups;
+    private final int chunk;
     private final RmsNorm norm;
     private LossPass lossPass = new LossPass(this, TrainingOptions.defaults());
 
@@ -73,6 +74,7 @@ public final class CausalLanguageModel extends KernelBlock {
             addChildBlock("layers." + i, layers.get(i));
         }
         this.groups = LayerGroup.of(this.layers);
+        this.chunk = layers.stream().mapToInt(DecoderLayer::chunk).max().orElseThrow();
         this.norm = addChildBlock("norm", norm);
     }
 
@@ -83,7 +85,7 @@ public final class CausalLanguageModel extends KernelBlock {
 
     /** Returns how many tokens of a sequence a pass takes at most. */
     public int chunk() {
-        return layers.stream().mapToInt(DecoderLayer::chunk).max().orElseThrow();
+        return chunk;
     }
 
     /** Returns the embedding, which is the output matrix too. */
@@ -168,8 +170,7 @@ public final class CausalLanguageModel extends KernelBlock {
     /** Makes an empty sequence; the caller closes it, or the manager does. */
     public DecodingState newState(NDManager manager) {
         return new DecodingState(
-                manager,
-                own -> layers.stream().map(layer -> layer.newState(own, chunk())).toList());
+                manager, own -> layers.stream().map(layer -> layer.newState(own, chunk)).toList());
     }
 
     /**
@@ -178,7 +179,7 @@ public final class CausalLanguageModel extends KernelBlock {
      * @param tokens the sequence's length, reached in full passes or one by one
      */
     public long stateBytes(int tokens) {
-        return layers.stream().mapToLong(layer -> layer.stateBytes(chunk(), tokens)).sum();
+        return layers.stream().mapToLong(layer -> layer.stateBytes(chunk, tokens)).sum();
     }
 
     /**

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.util.PairList;
 import io.github.lapidary.kernel.KernelMethod;
 import java.util.List;
@@ -17,18 +16,12 @@ import java.util.List;
  */
 public final class TokenEmbedding extends KernelBlock {
 
-    private static final float STANDARD_DEVIATION = 0.02f;
-
     private final long hiddenSize;
     private final KernelMethod embed;
     private final KernelMethod logits;
     private final KernelMethod losses;
     private final KernelMethod lossGradients;
     private final KernelMethod addGradient;
-    private Packed packed;
-
-    /** The weight in the layout that is multiplied fastest, and the array that it was made from. */
-    private record Packed(NDArray source, NDArray array) {}
 
     /**
      * Makes the block; its weight starts with a standard deviation of 0.02.
@@ -54,11 +47,7 @@ public final class TokenEmbedding extends KernelBlock {
             double outputScale,
             double logitSoftcapping) {
         this.hiddenSize = hiddenSize;
-        addParameter(
-                KernelParameters.weight(
-                        "weight",
-                        new Shape(vocabSize, hiddenSize),
-                        new NormalInitializer(STANDARD_DEVIATION)));
+        addParameter(KernelParameters.normal("weight", new Shape(vocabSize, hiddenSize)));
         embed =
                 KernelMethod.of("embedding.embed")
                         .tensor("ids")
@@ -117,21 +106,7 @@ public final class TokenEmbedding extends KernelBlock {
      * @param array the packed weight, which belongs to a manager
      */
     public void setPacked(NDArray array) {
-        packed = new Packed(weight(), array);
-    }
-
-    @Override
-    protected List<NDArray> otherLayouts() {
-        return packed != null && packed.source == weight() ? List.of(packed.array) : List.of();
-    }
-
-    @Override
-    public void clear() {
-        super.clear();
-        if (packed != null) {
-            packed.array.close();
-            packed = null;
-        }
+        setOtherLayouts(List.of(array));
     }
 
     @Override
