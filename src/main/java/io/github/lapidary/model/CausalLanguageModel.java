@@ -100,7 +100,6 @@ public final class CausalLanguageModel extends KernelBlock {
                         List.of(
                                 SELECT,
                                 SPREAD,
-                                LogitReading.LARGEST,
                                 LogitReading.LOG_PROBABILITIES,
                                 LossPass.DELIVER,
                                 Fingerprint.method()));
@@ -266,9 +265,7 @@ public final class CausalLanguageModel extends KernelBlock {
      * @return [n, V] float32, in the manager of x
      */
     public NDArray logits(NDArray x, long... rows) {
-        NDManager manager = x.getManager();
-        try (NDArray index = manager.create(rows);
-                NDArray chosen = call(SELECT).tensor(x).tensor(index).run(manager)) {
+        try (NDArray chosen = select(x, rows)) {
             return logits(chosen);
         }
     }
@@ -284,11 +281,32 @@ public final class CausalLanguageModel extends KernelBlock {
     }
 
     /**
-     * Returns the id of the largest of each row of logits [n, V], the lowest such id; -1 where it
-     * is not finite.
+     * Returns tokens among which the likeliest are: of each row the k with the largest logits, all
+     * that equal the last of these, and maybe others. That takes less work than all logits.
+     *
+     * @param x hidden states [n, M]
+     * @param k at least 1
+     * @return one for each row, without tokens if its logits are not finite
      */
-    public int[] largest(NDArray logits) {
-        return LogitReading.largest(kernels(), logits);
+    public List<Shortlist> shortlists(NDArray x, int k) {
+        try (NDArray normed = norm.forward(null, x, false);
+                NDArray found = embedding.likely(normed, k)) {
+            return LogitReading.shortlists(found, Math.toIntExact(x.getShape().get(0)));
+        }
+    }
+
+    /**
+     * Returns rows of hidden states.
+     *
+     * @param x [R, M]
+     * @param rows those wanted, n of them
+     * @return [n, M], in the manager of x
+     */
+    public NDArray select(NDArray x, long... rows) {
+        NDManager manager = x.getManager();
+        try (NDArray index = manager.create(rows)) {
+            return call(SELECT).tensor(x).tensor(index).run(manager);
+        }
     }
 
     /**

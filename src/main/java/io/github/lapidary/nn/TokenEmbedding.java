@@ -6,7 +6,9 @@ import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import io.github.lapidary.kernel.KernelMethod;
+import io.github.lapidary.kernel.Weights;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Token embeddings that are tied to the output: one matrix [V, M] maps ids to scaled vectors, and
@@ -19,9 +21,11 @@ public final class TokenEmbedding extends KernelBlock {
     private final long hiddenSize;
     private final KernelMethod embed;
     private final KernelMethod logits;
+    private final KernelMethod likely;
     private final KernelMethod losses;
     private final KernelMethod lossGradients;
     private final KernelMethod addGradient;
+    private TokenScreen screen; // or null
 
     /**
      * Makes the block; its weight starts with a standard deviation of 0.02.
@@ -61,6 +65,14 @@ public final class TokenEmbedding extends KernelBlock {
                         .literal(outputScale)
                         .literal(logitSoftcapping)
                         .build();
+        likely =
+                KernelMethod.of("screen.likely")
+                        .tensor("x")
+                        .weights("w", weightGroups())
+                        .integers("k")
+                        .literal(outputScale)
+                        .literal(logitSoftcapping)
+                        .build();
         losses =
                 KernelMethod.of("loss.cross_entropy")
                         .tensor("x")
@@ -91,7 +103,15 @@ public final class TokenEmbedding extends KernelBlock {
 
     @Override
     protected List<KernelMethod> methods() {
-        return List.of(embed, logits, losses, lossGradients, addGradient);
+        return List.of(
+                embed,
+                logits,
+                likely,
+                losses,
+                lossGradients,
+                addGradient,
+                TokenScreen.UNITS,
+                TokenScreen.COUNTED);
     }
 
     /** Returns the weight [V, M]. */
@@ -100,13 +120,12 @@ public final class TokenEmbedding extends KernelBlock {
     }
 
     /**
-     * Lets inference multiply with another layout of the weight, as it is now; vectors are still
-     * taken from the weight itself.
-     *
-     * @param array the packed weight, which belongs to a manager
+     * Lets {@link #likely} make a copy of the weight in eight bits, which saves most of its work.
+     * Nobody may change the weight's array from now on; if it is replaced, the copy is of no use
+     * and freed.
      */
-    public void setPacked(NDArray array) {
-        setOtherLayouts(List.of(array));
+    public void screen() {
+        screen = new TokenScreen(weight());
     }
 
     @Override
@@ -131,6 +150,41 @@ public final class TokenEmbedding extends KernelBlock {
     /** Returns the logits of vectors [..., M]: [..., V] float32. */
     public NDArray logits(ParameterStore store, NDArray x, boolean training) {
         return apply(logits, store, x, training);
+    }
+
+    /**
+     * Returns the tokens that may be among the likeliest, with their logits: the k likeliest of
+     * each row, all that equal the last of these, and maybe others.
+     *
+     * <p>A copy of the weight in eight bits tells each logit to within a bound, by the 1-norm of a
+     * row and half a step of that copy; logits are computed where the bound leaves a doubt.
+     *
+     * @param x vectors [R, M]
+     * @return [n, 3] float64, row by row, by rising id: the row, the id, the logit; none of a row
+     *     whose logits are not finite
+     */
+    public NDArray likely(NDArray x, int k) {
+        Weights weights = screened().orElseGet(() -> weights(null, x.getDevice(), false));
+        return call(likely).tensor(x).weights(weights).integers(k).run(x.getManager());
+    }
+
+    private synchronized Optional<Weights> screened() {
+        if (screen != null && !screen.isOf(weight())) {
+            closeScreen();
+        }
+        return Optional.ofNullable(screen).flatMap(own -> own.grown(kernels()));
+    }
+
+    /** Returns whether there is a copy of the weight in eight bits by now. */
+    synchronized boolean isScreened() {
+        return screen != null && screen.isGrown();
+    }
+
+    private void closeScreen() {
+        if (screen != null) {
+            screen.close();
+            screen = null;
+        }
     }
 
     /**
@@ -180,6 +234,12 @@ public final class TokenEmbedding extends KernelBlock {
                     .withoutGraph(dy.getManager())
                     .close();
         }
+    }
+
+    @Override
+    public synchronized void clear() {
+        closeScreen();
+        super.clear();
     }
 
     @Override
