@@ -17,7 +17,7 @@ import java.util.concurrent.CancellationException;
 final class Benchmark {
 
     private static final int WARM_UP = 16;
-    private static final int WARM_UP_STEPS = 8;
+    private static final int WARM_UP_STEPS = 32;
     private static final double WARM_UP_SECONDS = 1;
     private static final int FIRST_PLAIN_ID = 1000; // past control tokens and bytes
     private static final int LAST_ID = 200_000;
@@ -55,7 +55,10 @@ final class Benchmark {
         return tokens <= model.config().maxPositionEmbeddings();
     }
 
-    /** Runs the model for a second, so that memory is taken and Java's code compiled. */
+    /**
+     * Runs the model for a second or longer, so that memory is taken, Java's code compiled, and
+     * made what the first tokens of a process make.
+     */
     void warmUp() {
         long start = System.nanoTime();
         do {

@@ -24,7 +24,7 @@ final class TokenScreen {
 
     private static final int PARTS = 8;
     private static final int BLOCK = 64; // parts are whole blocks of rows, but for the last
-    private static final int PATIENCE = 32;
+    private static final int PATIENCE = 16;
 
     private final NDArray weight;
     private final List<NDArray> arrays = new ArrayList<>(); // the weight, its units, the parts

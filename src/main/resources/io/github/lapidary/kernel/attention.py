@@ -24,10 +24,17 @@ def visible(n: int, S: int, first: int, W: int, device: Device) -> Tensor:
   return mask
 
 def fused(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor], causal: bool, scale: float) -> Tensor:
-  # softmax(q keys^T scale) values by the engine: q [K, G, n, H], keys and values [K, S, H] -> [K, G, n, H]
-  every = [keys.size(0), q.size(1), keys.size(1), keys.size(2)]
-  return torch.scaled_dot_product_attention(
+  # softmax(q keys^T scale) values by the engine: q [K, G, n, H], keys and values [K, S, H] -> [K, G, n, H].
+  # With a mask [n, S] the heads of a group are rows, one head below another, so that fewer and larger
+  # products lay out the keys.
+  K, G, n, H = q.size()
+  if mask is not None:
+    q = q.reshape([K, 1, G * n, H])
+    mask = mask.repeat([G, 1])
+  every = [K, q.size(1), keys.size(1), H]
+  y = torch.scaled_dot_product_attention(
       q, torch.unsqueeze(keys, 1).expand(every), torch.unsqueeze(values, 1).expand(every), mask, 0., causal, scale=scale)
+  return y.view([K, G, n, H])
 
 def capped(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor], scale: float, softcap: float) -> Tensor:
   # the same with scores capped by tanh, which the engine's function does not know
