@@ -4,6 +4,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDManager;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.checkpoint.CheckpointLoader;
+import io.github.lapidary.checkpoint.ExpertPlacement;
 import io.github.lapidary.checkpoint.RandomWeights;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.kernel.format.Processor;
@@ -21,13 +22,23 @@ import java.util.Optional;
 record BareModel(NDManager manager, CausalLanguageModel block) implements AutoCloseable {
 
     /** Loads the weights of a checkpoint, in the best format unless one is asked for. */
-    static BareModel load(Checkpoint checkpoint, Optional<WeightFormat> format, Console console)
+    static BareModel load(
+            Checkpoint checkpoint,
+            Optional<WeightFormat> format,
+            Optional<ExpertPlacement> experts,
+            Console console)
             throws IOException, MalformedModelException {
         NDManager manager = NDManager.newBaseManager();
         try (Progress progress = console.progress("Loading")) {
             WeightFormat chosen = format.orElseGet(() -> preferred(manager));
             return new BareModel(
-                    manager, CheckpointLoader.load(checkpoint, manager, chosen, progress::update));
+                    manager,
+                    CheckpointLoader.load(
+                            checkpoint,
+                            manager,
+                            chosen,
+                            experts.orElse(ExpertPlacement.AUTOMATIC),
+                            progress::update));
         } catch (IOException | MalformedModelException | RuntimeException e) {
             manager.close();
             throw e;

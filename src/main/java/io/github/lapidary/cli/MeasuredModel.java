@@ -3,6 +3,7 @@ package io.github.lapidary.cli;
 import ai.djl.MalformedModelException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import picocli.CommandLine.Mixin;
@@ -41,6 +42,8 @@ final class MeasuredModel {
 
     @Mixin private FormatOption format;
 
+    @Mixin private ExpertOption experts;
+
     @Option(
             names = "--name",
             paramLabel = "NAME",
@@ -60,6 +63,11 @@ final class MeasuredModel {
             throw new ParameterException(
                     command.commandLine(), "--seed is for --preset: a file has its weights");
         }
+        if (experts.get().isPresent() && preset != null) {
+            throw new ParameterException(
+                    command.commandLine(),
+                    ExpertOption.NAME + " is for --model: a preset has no file");
+        }
         try {
             return preset == null
                     ? new ModelSource.Stored(file().orElseThrow())
@@ -76,14 +84,19 @@ final class MeasuredModel {
 
     /** Loads it, or makes it of random weights. */
     BareModel load(Console console) throws IOException, MalformedModelException {
-        return source().load(format.get(), console);
+        return source().load(format.get(), experts.get(), console);
     }
 
-    /** Returns the options that name the same file, if it is one. */
+    /** Returns the options that load the same file in the same way, if it is one. */
     Optional<List<String>> arguments() {
-        return preset == null
-                ? file().map(file -> List.of("--model", file.toString()))
-                : Optional.empty();
+        return preset == null ? file().map(this::arguments) : Optional.empty();
+    }
+
+    private List<String> arguments(Path file) {
+        List<String> arguments = new ArrayList<>(List.of("--model", file.toString()));
+        experts.get()
+                .ifPresent(where -> arguments.addAll(List.of(ExpertOption.NAME, where.name())));
+        return arguments;
     }
 
     private Optional<Path> file() {

@@ -26,14 +26,7 @@ final class ModelOptions {
 
     @Mixin private FormatOption format;
 
-    @Option(
-            names = "--expert-placement",
-            paramLabel = "WHERE",
-            description = {
-                "Where a sparse model's experts are in bfloat16: ${COMPLETION-CANDIDATES}.",
-                "Default: in memory, packed for the processor, if it has room."
-            })
-    private ExpertPlacement experts;
+    @Mixin private ExpertOption experts;
 
     /** Returns the folder or file of the model. */
     Path model() {
@@ -62,6 +55,6 @@ final class ModelOptions {
 
     /** Returns where the experts are to be, if that was asked for. */
     Optional<ExpertPlacement> experts() {
-        return Optional.ofNullable(experts);
+        return experts.get();
     }
 }

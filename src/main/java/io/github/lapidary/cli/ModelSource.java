@@ -2,6 +2,7 @@ package io.github.lapidary.cli;
 
 import ai.djl.MalformedModelException;
 import io.github.lapidary.checkpoint.Checkpoint;
+import io.github.lapidary.checkpoint.ExpertPlacement;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.config.ModelConfigReader;
 import io.github.lapidary.config.Presets;
@@ -23,7 +24,14 @@ sealed interface ModelSource {
     ModelConfig config() throws IOException;
 
     /** Loads it, or makes it of random weights; in the best format unless one is asked for. */
-    BareModel load(Optional<WeightFormat> format, Console console)
+    default BareModel load(Optional<WeightFormat> format, Console console)
+            throws IOException, MalformedModelException {
+        return load(format, Optional.empty(), console);
+    }
+
+    /** The same with the experts of a checkpoint where they are wanted. */
+    BareModel load(
+            Optional<WeightFormat> format, Optional<ExpertPlacement> experts, Console console)
             throws IOException, MalformedModelException;
 
     /** Returns the last name of a path, also of {@code .}. */
@@ -49,9 +57,10 @@ sealed interface ModelSource {
         }
 
         @Override
-        public BareModel load(Optional<WeightFormat> format, Console console)
+        public BareModel load(
+                Optional<WeightFormat> format, Optional<ExpertPlacement> experts, Console console)
                 throws IOException, MalformedModelException {
-            return BareModel.load(Checkpoint.open(path), format, console);
+            return BareModel.load(Checkpoint.open(path), format, experts, console);
         }
     }
 
@@ -82,7 +91,8 @@ sealed interface ModelSource {
         }
 
         @Override
-        public BareModel load(Optional<WeightFormat> format, Console console) {
+        public BareModel load(
+                Optional<WeightFormat> format, Optional<ExpertPlacement> experts, Console console) {
             return BareModel.random(config, format, seed);
         }
     }

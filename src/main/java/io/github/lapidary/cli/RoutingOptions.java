@@ -31,6 +31,8 @@ final class RoutingOptions {
 
     @Mixin private FormatOption format;
 
+    @Mixin private ExpertOption experts;
+
     @Parameters(
             arity = "0..1",
             paramLabel = "TEXT",
@@ -52,8 +54,10 @@ final class RoutingOptions {
     /** Returns what was given wrongly, if anything was. */
     Optional<String> wrongUse() {
         if (!routing) {
-            return text != null || ids != null || html != null || format.get().isPresent()
-                    ? Optional.of("TEXT, --ids, --html and --dtype need --routing")
+            boolean loading = format.get().isPresent() || experts.get().isPresent();
+            return text != null || ids != null || html != null || loading
+                    ? Optional.of(
+                            "TEXT, --ids, --html, --dtype and --expert-placement need --routing")
                     : Optional.empty();
         }
         if (text == null && ids == null) {
@@ -97,7 +101,8 @@ final class RoutingOptions {
     private LanguageModel load(Path path, Console console)
             throws IOException, MalformedModelException {
         LoadOptions options = LoadOptions.defaults();
+        options = format.get().map(options::withFormat).orElse(options);
         return ModelOptions.load(
-                path, format.get().map(options::withFormat).orElse(options), console);
+                path, experts.get().map(options::withExperts).orElse(options), console);
     }
 }

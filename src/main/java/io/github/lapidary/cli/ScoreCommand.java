@@ -103,7 +103,12 @@ final class ScoreCommand implements Callable<Integer> {
 
     private void score(Checkpoint checkpoint, List<int[]> sequences, ScoreOptions options)
             throws IOException, MalformedModelException {
-        try (BareModel model = BareModel.load(checkpoint, modelOptions.format(), console);
+        try (BareModel model =
+                        BareModel.load(
+                                checkpoint,
+                                modelOptions.format(),
+                                modelOptions.experts(),
+                                console);
                 Scoring scoring = new Scoring(model, sequences, options, console)) {
             if (logits == null) {
                 scoring.run();

@@ -299,7 +299,7 @@ class RoutingCommandTest {
                         List.of("--routing", "--model", tiny("glam")),
                         "TEXT and --ids are both texts: give one of them",
                         List.of("--routing", "--model", tiny("glam"), "--ids", "2", "words"),
-                        "TEXT, --ids, --html and --dtype need --routing",
+                        "TEXT, --ids, --html, --dtype and --expert-placement need --routing",
                         List.of("--model", tiny("glam"), "words"),
                         "--html " + folder + " is a folder; expected a file to write",
                         List.of(

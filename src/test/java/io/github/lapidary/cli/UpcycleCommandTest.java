@@ -21,9 +21,13 @@ import io.github.lapidary.model.CausalLanguageModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class UpcycleCommandTest {
 
@@ -119,6 +123,18 @@ class UpcycleCommandTest {
         CommandLineRun.of(prepare).result();
         String properties = Files.readString(folder.resolve("served/serving.properties"));
         assertTrue(properties.lines().anyMatch("expertPlacement=in_file"::equals), properties);
+    }
+
+    /** Each refuses scattered experts in their file, so each asks where they are to be. */
+    @ParameterizedTest
+    @ValueSource(strings = {"score --ids 2,5,7", "bench --reps 1", "inspect --routing --ids 2,5"})
+    void commandsHeedWhereExpertsAreWanted(String command) {
+        List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+        arguments.addAll(List.of("--model", tiny("glam"), "--dtype", "float32"));
+        arguments.addAll(List.of("--expert-placement", "in_file"));
+        CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
+        assertEquals(1, run.exitCode());
+        assertTrue(run.err().contains("cannot stay in their file"), run.err());
     }
 
     private static CommandLineRun generated(String model, String experts) {

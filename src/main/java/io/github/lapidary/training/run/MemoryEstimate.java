@@ -28,6 +28,9 @@ record MemoryEstimate(long parameters, long bytes) {
      */
     private static final double NUMBERS = 1.65;
 
+    private static final String EXPERTS = ".experts.";
+    private static final long EXPERTS_OF_A_TOKEN = 2;
+
     static MemoryEstimate of(RunConfig config, ModelConfig model) {
         long parameters = 0;
         double[] layers = new double[model.numHiddenLayers()];
@@ -36,7 +39,7 @@ record MemoryEstimate(long parameters, long bytes) {
             parameters += shape.size();
             if (entry.getKey().startsWith("layers.") && shape.dimension() > 1) {
                 int layer = Integer.parseInt(entry.getKey().split("\\.", 3)[1]);
-                layers[layer] += NUMBERS * (shape.get(0) + shape.get(1));
+                layers[layer] += NUMBERS * rowsAndColumns(entry.getKey(), shape);
             }
         }
         Object heads = model.jsonValues().get("num_attention_heads");
@@ -57,6 +60,13 @@ record MemoryEstimate(long parameters, long bytes) {
         double loss = Math.min(LOSS, tokens * model.vocabSize() * Float.BYTES * 2);
         double weights = (double) parameters * bytesOfParameter(config.format());
         return new MemoryEstimate(parameters, (long) (BASE + weights + batch + loss));
+    }
+
+    /** Counts those of the matrices that a token is multiplied with: of experts there are two. */
+    private static long rowsAndColumns(String path, Shape shape) {
+        return path.contains(EXPERTS)
+                ? EXPERTS_OF_A_TOKEN * (shape.get(1) + shape.get(2))
+                : shape.get(0) + shape.get(1);
     }
 
     /** Counts weight, gradient, two moments and, if mixed, the copy. */
