@@ -31,7 +31,9 @@ public final class TokenEmbedding extends KernelBlock {
     private record Packed(NDArray source, NDArray array) {}
 
     /**
-     * Makes the block; its weight starts with a standard deviation of 0.02.
+     * Makes the block; its weight starts with the standard deviation 1 / scale, so that vectors
+     * start with 1. With less, what layers add hides the tokens from one another, and a new model
+     * learns more slowly.
      *
      * @param vocabSize V
      * @param hiddenSize M
@@ -39,11 +41,12 @@ public final class TokenEmbedding extends KernelBlock {
      * @param logitSoftcapping the bound that tanh keeps logits within; 0 for none
      */
     public TokenEmbedding(long vocabSize, long hiddenSize, double scale, double logitSoftcapping) {
-        this(vocabSize, hiddenSize, scale, 1, logitSoftcapping);
+        this(vocabSize, hiddenSize, scale, 1, logitSoftcapping, (float) (1 / scale));
     }
 
     /**
-     * Makes the block; otherwise as the other constructor does.
+     * Makes the block; its weight starts with a standard deviation of 0.02. Otherwise as the other
+     * constructor does.
      *
      * @param outputScale what rows are multiplied by before their logits are made
      */
@@ -53,12 +56,22 @@ public final class TokenEmbedding extends KernelBlock {
             double scale,
             double outputScale,
             double logitSoftcapping) {
+        this(vocabSize, hiddenSize, scale, outputScale, logitSoftcapping, STANDARD_DEVIATION);
+    }
+
+    private TokenEmbedding(
+            long vocabSize,
+            long hiddenSize,
+            double scale,
+            double outputScale,
+            double logitSoftcapping,
+            float standardDeviation) {
         this.hiddenSize = hiddenSize;
         addParameter(
                 KernelParameters.weight(
                         "weight",
                         new Shape(vocabSize, hiddenSize),
-                        new NormalInitializer(STANDARD_DEVIATION)));
+                        new NormalInitializer(standardDeviation)));
         embed =
                 KernelMethod.of("embedding.embed")
                         .tensor("ids")
