@@ -113,9 +113,8 @@ public final class CheckpointLoader {
             for (Assignment assignment : plan.assignments()) {
                 listener.progress(done, total);
                 KernelParameters.replace(assignment.parameter(), array(assignment));
-                if (assignment.role() == Role.EMBEDDING && isViewed(assignment)) {
-                    builder.packBeside(
-                            model.embedding(), format(assignment.sources().get(0).type()));
+                if (assignment.role() == Role.EMBEDDING) {
+                    builder.screen(model.embedding());
                 }
                 if (assignment.role() == Role.EXPERTS && packs) {
                     builder.packBesideIfComplete(TensorPlan.experts(model, assignment.path()));

@@ -51,7 +51,7 @@ public final class RandomWeights {
                     builder.packBesideIfComplete(TensorPlan.experts(model, origin.parameter()));
                 }
             }
-            builder.packBeside(model.embedding(), format);
+            builder.screen(model.embedding());
             model.setFormat(format);
             model.loaded(manager, new Shape(1, 1));
             return model;

@@ -23,6 +23,9 @@ final class WeightBuilder implements AutoCloseable {
     /** Larger matrices stay unpacked, since packing holds them twice for a moment. */
     private static final long LARGEST_PACKED_BYTES = 300L << 20;
 
+    /** Smaller heads, of so many elements, are read as fast as they are screened. */
+    private static final long LEAST_SCREENED = 1L << 24;
+
     /** What weights may take of the memory that there is; the rest is for states and passes. */
     private static final double MOST_OF_MEMORY = 0.8;
 
@@ -106,13 +109,14 @@ final class WeightBuilder implements AutoCloseable {
         return parts == 1 && stored == role.heldIn(format) && isOnProcessor();
     }
 
-    /**
-     * Packs an embedding for its products, if its rows stay in their file: then only the packed
-     * ones take memory of their own.
-     */
-    void packBeside(TokenEmbedding embedding, WeightFormat stored) {
-        if (format == WeightFormat.BFLOAT16 && staysInPlace(Role.EMBEDDING, 1, stored)) {
-            embedding.setPacked(tensors.packed(embedding.weight()));
+    /** Lets an embedding that is large, and stays as it is, be screened for likely tokens. */
+    void screen(TokenEmbedding embedding) throws IOException {
+        long elements = embedding.weight().getShape().size();
+        if (format == WeightFormat.BFLOAT16
+                && isOnProcessor()
+                && elements >= LEAST_SCREENED
+                && isRoomFor(elements)) {
+            embedding.screen();
         }
     }
 

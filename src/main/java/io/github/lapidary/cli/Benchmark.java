@@ -121,7 +121,7 @@ final class Benchmark {
         try (NDManager scope = manager.newSubManager();
                 Step step = Step.of(scope, List.of(state), new int[] {chunk.length})) {
             NDArray x = model.forwardToLast(step, scope.create(chunk), Benchmark::checkInterrupt);
-            return choose ? model.largest(model.logits(x))[0] : 0;
+            return choose ? model.shortlists(x, 1).get(0).likeliest() : 0;
         }
     }
 

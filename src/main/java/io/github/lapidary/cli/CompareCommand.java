@@ -104,7 +104,7 @@ final class CompareCommand implements Callable<Integer> {
         List<ComparisonResult> results = comparison.results();
         console.print(json ? ComparisonText.lines(results) : ComparisonText.table(results));
         try {
-            comparison.writeCurves();
+            comparison.writeCurves(results);
         } catch (ChartException e) {
             console.tell(e.getMessage());
         }

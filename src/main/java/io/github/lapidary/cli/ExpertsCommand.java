@@ -12,9 +12,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Measures what experts cost, beside a dense model of the same work a token. */
@@ -108,12 +106,7 @@ final class ExpertsCommand implements Callable<Integer> {
     }
 
     private void checkOptions() {
-        List<String> misplaced =
-                spec.parent().commandLine().getParseResult().matchedOptions().stream()
-                        .filter(option -> !option.inherited())
-                        .map(OptionSpec::longestName)
-                        .toList();
-        check(misplaced.isEmpty(), "after experts, not before it, goes", misplaced);
+        Subcommand.checkPlaces(spec);
         check(repetitions >= 1, "--reps counts from 1; found", repetitions);
         check(
                 experts.stream().allMatch(count -> count >= 2 && count <= MOST_EXPERTS)
@@ -130,9 +123,7 @@ final class ExpertsCommand implements Callable<Integer> {
     }
 
     private void check(boolean right, String message, Object found) {
-        if (!right) {
-            throw new ParameterException(spec.commandLine(), message + " " + found);
-        }
+        Subcommand.check(spec, right, message, found);
     }
 
     /** Returns the speeds of the dense model, and what share of them the others reach. */

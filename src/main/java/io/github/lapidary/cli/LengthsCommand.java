@@ -20,9 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** Measures how the speed of models depends on the length of a text. */
@@ -126,12 +124,7 @@ final class LengthsCommand implements Callable<Integer> {
     }
 
     private void checkOptions() {
-        List<String> misplaced =
-                spec.parent().commandLine().getParseResult().matchedOptions().stream()
-                        .filter(option -> !option.inherited())
-                        .map(OptionSpec::longestName)
-                        .toList();
-        check(misplaced.isEmpty(), "after lengths, not before it, goes", misplaced);
+        Subcommand.checkPlaces(spec);
         check(repetitions >= 1, "--reps counts from 1; found", repetitions);
         check(
                 generate >= 0 && generate <= MOST_TOKENS,
@@ -145,9 +138,7 @@ final class LengthsCommand implements Callable<Integer> {
     }
 
     private void check(boolean right, String message, Object found) {
-        if (!right) {
-            throw new ParameterException(spec.commandLine(), message + " " + found);
-        }
+        Subcommand.check(spec, right, message, found);
     }
 
     /** Returns what to compute in; unless told, what was found best when the folder was begun. */

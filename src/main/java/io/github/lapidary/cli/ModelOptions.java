@@ -42,10 +42,16 @@ final class ModelOptions {
 
     /** Loads it, and shows how far that is. */
     LanguageModel load(Console console) throws IOException, MalformedModelException {
+        LoadOptions options = LoadOptions.defaults();
+        options = format().map(options::withFormat).orElse(options);
+        return load(model, experts().map(options::withExperts).orElse(options), console);
+    }
+
+    /** Loads any model, and shows how far that is. */
+    static LanguageModel load(Path model, LoadOptions options, Console console)
+            throws IOException, MalformedModelException {
         try (Progress progress = console.progress("Loading")) {
-            LoadOptions options = LoadOptions.defaults().withListener(progress::update);
-            options = format().map(options::withFormat).orElse(options);
-            return LanguageModel.load(model, experts().map(options::withExperts).orElse(options));
+            return LanguageModel.load(model, options.withListener(progress::update));
         }
     }
 

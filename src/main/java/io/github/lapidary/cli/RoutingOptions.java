@@ -5,11 +5,9 @@ import io.github.lapidary.LanguageModel;
 import io.github.lapidary.LoadOptions;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.config.ModelConfig;
-import io.github.lapidary.file.TemporaryFile;
+import io.github.lapidary.file.StagedFiles;
 import io.github.lapidary.generation.Cancellation;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -81,7 +79,7 @@ final class RoutingOptions {
                     RoutedText.of(path, model.route(tokens, new Cancellation()), model.tokenizer());
         }
         if (html != null) {
-            write(new RoutingPage(routed).toString());
+            StagedFiles.replace(html, new RoutingPage(routed).toString());
         }
         console.print(
                 json ? JsonLine.of(RoutingJson.of(routed)) : new RoutingText(routed).toString());
@@ -98,22 +96,8 @@ final class RoutingOptions {
 
     private LanguageModel load(Path path, Console console)
             throws IOException, MalformedModelException {
-        try (Progress progress = console.progress("Loading")) {
-            LoadOptions options = LoadOptions.defaults().withListener(progress::update);
-            return LanguageModel.load(path, format.get().map(options::withFormat).orElse(options));
-        }
-    }
-
-    private void write(String page) throws IOException {
-        try (TemporaryFile file = new TemporaryFile(html)) {
-            ByteBuffer bytes = ByteBuffer.wrap(page.getBytes(StandardCharsets.UTF_8));
-            file.write(
-                    channel -> {
-                        while (bytes.hasRemaining()) {
-                            channel.write(bytes);
-                        }
-                    });
-            file.publish();
-        }
+        LoadOptions options = LoadOptions.defaults();
+        return ModelOptions.load(
+                path, format.get().map(options::withFormat).orElse(options), console);
     }
 }

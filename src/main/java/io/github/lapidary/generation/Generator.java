@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.model.CausalLanguageModel;
+import io.github.lapidary.model.Shortlist;
 import io.github.lapidary.nn.RoutingListener;
 import io.github.lapidary.nn.Step;
 import io.github.lapidary.state.DecodingState;
@@ -18,6 +19,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.IntStream;
 
 /**
@@ -279,27 +281,39 @@ public final class Generator {
     private List<Runnable> choices(List<Sequence> active, NDArray x) {
         List<Runnable> actions = new ArrayList<>();
         active.forEach(sequence -> actions.add(sequence::hasRead));
-        int[] ready =
-                IntStream.range(0, active.size()).filter(i -> active.get(i).isReady()).toArray();
-        if (ready.length == 0) {
-            return actions;
+        int[] listed = rows(active, sequence -> sequence.needed() > 0);
+        if (listed.length > 0) {
+            int most = IntStream.of(listed).map(row -> active.get(row).needed()).max().getAsInt();
+            List<Shortlist> shortlists = model.shortlists(select(x, listed), most);
+            for (int i = 0; i < listed.length; i++) {
+                Sequence sequence = active.get(listed[i]);
+                Shortlist own = shortlists.get(i);
+                actions.add(() -> sequence.choose(own));
+            }
         }
-        NDArray logits =
-                ready.length == active.size()
-                        ? model.logits(x)
-                        : model.logits(x, IntStream.of(ready).asLongStream().toArray());
-        int[] largest = model.largest(logits);
-        for (int row = 0; row < ready.length; row++) {
-            Sequence sequence = active.get(ready[row]);
-            if (sequence.takesLargest()) {
-                int id = largest[row];
-                actions.add(() -> sequence.take(id));
-            } else {
-                float[] own = logits.get(row).toFloatArray();
+        int[] others = rows(active, sequence -> sequence.needed() == 0);
+        if (others.length > 0) {
+            NDArray logits = model.logits(select(x, others));
+            for (int i = 0; i < others.length; i++) {
+                Sequence sequence = active.get(others[i]);
+                float[] own = logits.get(i).toFloatArray();
                 actions.add(() -> sequence.choose(own));
             }
         }
         return actions;
+    }
+
+    /** Returns the places of those that are ready to choose a token, and are such. */
+    private static int[] rows(List<Sequence> active, Predicate<Sequence> test) {
+        return IntStream.range(0, active.size())
+                .filter(i -> active.get(i).isReady() && test.test(active.get(i)))
+                .toArray();
+    }
+
+    private NDArray select(NDArray x, int... rows) {
+        return rows.length == x.getShape().get(0)
+                ? x
+                : model.select(x, IntStream.of(rows).asLongStream().toArray());
     }
 
     private static void endIfAllInterrupted(List<Sequence> active) {

@@ -1,6 +1,7 @@
 package io.github.lapidary.generation;
 
 import io.github.lapidary.generation.TokenChooser.Choice;
+import io.github.lapidary.model.Shortlist;
 import io.github.lapidary.state.DecodingState;
 import io.github.lapidary.text.StreamingDecoder;
 import java.util.ArrayList;
@@ -68,9 +69,9 @@ final class Sequence implements AutoCloseable {
         return state.position() >= request.prompt().length;
     }
 
-    /** Returns whether a token can be chosen by the largest logit alone. */
-    boolean takesLargest() {
-        return chooser.takesLargest();
+    /** Returns how many of the likeliest tokens a choice needs to know; 0 for all. */
+    int needed() {
+        return chooser.needed();
     }
 
     /** Tells the listener how much of the prompt was read. */
@@ -89,9 +90,9 @@ final class Sequence implements AutoCloseable {
         accept(chooser.next(logits));
     }
 
-    /** Takes the token with the largest logit, or -1 where none is finite. */
-    void take(int largest) {
-        accept(chooser.take(largest));
+    /** Chooses the next token from those that are needed. */
+    void choose(Shortlist shortlist) {
+        accept(chooser.next(shortlist));
     }
 
     private void accept(Choice choice) {

@@ -1,5 +1,6 @@
 package io.github.lapidary.generation;
 
+import io.github.lapidary.model.Shortlist;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SplittableRandom;
@@ -13,9 +14,13 @@ import java.util.random.RandomGenerator;
  */
 final class TokenChooser {
 
+    /** Of more than so many it is faster to know all. */
+    private static final int MOST_LISTED = 1024;
+
     private final Penalties penalties;
     private final Sampler sampler;
     private final boolean greedy;
+    private final int topK;
     private final RandomGenerator random;
     private final OptionalInt topLogprobs;
     private final int vocabularySize;
@@ -37,6 +42,7 @@ final class TokenChooser {
         penalties = new Penalties(options, prompt, vocabularySize);
         sampler = Sampler.of(options);
         greedy = options.isGreedy();
+        topK = options.topK();
         // The same numbers for the same seed in every JVM, from java.base alone.
         random =
                 options.seed().isPresent()
@@ -66,22 +72,26 @@ final class TokenChooser {
         return new Choice(id, logProbabilities);
     }
 
-    /** Returns whether the token with the largest logit is always taken, and nothing else asked. */
-    boolean takesLargest() {
-        return greedy && !penalties.change() && topLogprobs.isEmpty();
+    /** Returns how many of the likeliest tokens a choice needs to know; 0 for all. */
+    int needed() {
+        if (penalties.change() || topLogprobs.isPresent()) {
+            return 0;
+        }
+        return greedy ? 1 : topK <= MOST_LISTED ? topK : 0;
     }
 
     /**
-     * Takes the token with the largest logit.
+     * Chooses the next token, as if it knew all logits, and remembers it.
      *
-     * @throws ArithmeticException if the id is -1: a logit is NaN or positive infinity, or none is
-     *     finite
+     * @param shortlist at least as many of the likeliest as are needed
+     * @throws ArithmeticException if there are none: logits are not finite
      */
-    Choice take(int largest) {
-        if (largest < 0) {
+    Choice next(Shortlist shortlist) {
+        if (shortlist.size() == 0) {
             throw new ArithmeticException("The largest logit is not finite: the model is broken.");
         }
-        penalties.count(largest);
-        return new Choice(largest, Optional.empty());
+        int id = shortlist.id(sampler.sample(shortlist.logits(), random));
+        penalties.count(id);
+        return new Choice(id, Optional.empty());
     }
 }

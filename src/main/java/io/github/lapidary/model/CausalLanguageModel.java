@@ -57,6 +57,7 @@ public final class CausalLanguageModel extends KernelBlock {
     private final TokenEmbedding embedding;
     private final List<? extends DecoderLayer> layers;
     private final List<LayerGroup> groups;
+    private final int chunk;
     private final RmsNorm norm;
     private LossPass lossPass = new LossPass(this, TrainingOptions.defaults());
 
@@ -73,6 +74,7 @@ public final class CausalLanguageModel extends KernelBlock {
             addChildBlock("layers." + i, layers.get(i));
         }
         this.groups = LayerGroup.of(this.layers);
+        this.chunk = layers.stream().mapToInt(DecoderLayer::chunk).max().orElseThrow();
         this.norm = addChildBlock("norm", norm);
     }
 
@@ -83,7 +85,7 @@ public final class CausalLanguageModel extends KernelBlock {
 
     /** Returns how many tokens of a sequence a pass takes at most. */
     public int chunk() {
-        return layers.stream().mapToInt(DecoderLayer::chunk).max().orElseThrow();
+        return chunk;
     }
 
     /** Returns the embedding, which is the output matrix too. */
@@ -98,7 +100,6 @@ public final class CausalLanguageModel extends KernelBlock {
                         List.of(
                                 SELECT,
                                 SPREAD,
-                                LogitReading.LARGEST,
                                 LogitReading.LOG_PROBABILITIES,
                                 LossPass.DELIVER,
                                 Fingerprint.method()));
@@ -168,8 +169,7 @@ public final class CausalLanguageModel extends KernelBlock {
     /** Makes an empty sequence; the caller closes it, or the manager does. */
     public DecodingState newState(NDManager manager) {
         return new DecodingState(
-                manager,
-                own -> layers.stream().map(layer -> layer.newState(own, chunk())).toList());
+                manager, own -> layers.stream().map(layer -> layer.newState(own, chunk)).toList());
     }
 
     /**
@@ -178,7 +178,7 @@ public final class CausalLanguageModel extends KernelBlock {
      * @param tokens the sequence's length, reached in full passes or one by one
      */
     public long stateBytes(int tokens) {
-        return layers.stream().mapToLong(layer -> layer.stateBytes(chunk(), tokens)).sum();
+        return layers.stream().mapToLong(layer -> layer.stateBytes(chunk, tokens)).sum();
     }
 
     /**
@@ -265,9 +265,7 @@ public final class CausalLanguageModel extends KernelBlock {
      * @return [n, V] float32, in the manager of x
      */
     public NDArray logits(NDArray x, long... rows) {
-        NDManager manager = x.getManager();
-        try (NDArray index = manager.create(rows);
-                NDArray chosen = call(SELECT).tensor(x).tensor(index).run(manager)) {
+        try (NDArray chosen = select(x, rows)) {
             return logits(chosen);
         }
     }
@@ -283,11 +281,32 @@ public final class CausalLanguageModel extends KernelBlock {
     }
 
     /**
-     * Returns the id of the largest of each row of logits [n, V], the lowest such id; -1 where it
-     * is not finite.
+     * Returns tokens among which the likeliest are: of each row the k with the largest logits, all
+     * that equal the last of these, and maybe others. That takes less work than all logits.
+     *
+     * @param x hidden states [n, M]
+     * @param k at least 1
+     * @return one for each row, without tokens if its logits are not finite
      */
-    public int[] largest(NDArray logits) {
-        return LogitReading.largest(kernels(), logits);
+    public List<Shortlist> shortlists(NDArray x, int k) {
+        try (NDArray normed = norm.forward(null, x, false);
+                NDArray found = embedding.likely(normed, k)) {
+            return LogitReading.shortlists(found, Math.toIntExact(x.getShape().get(0)));
+        }
+    }
+
+    /**
+     * Returns rows of hidden states.
+     *
+     * @param x [R, M]
+     * @param rows those wanted, n of them
+     * @return [n, M], in the manager of x
+     */
+    public NDArray select(NDArray x, long... rows) {
+        NDManager manager = x.getManager();
+        try (NDArray index = manager.create(rows)) {
+            return call(SELECT).tensor(x).tensor(index).run(manager);
+        }
     }
 
     /**

@@ -1,13 +1,9 @@
 package io.github.lapidary.nn;
 
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
 import ai.djl.training.initializer.NormalInitializer;
-import ai.djl.util.PairList;
 import io.github.lapidary.kernel.KernelMethod;
-import java.util.List;
 
 /**
  * A product with a block-diagonal matrix: each of N blocks of the input times a matrix of its own,
@@ -17,7 +13,7 @@ import java.util.List;
  *
  * @see <a href="https://arxiv.org/abs/2402.19427">De et al., Griffin</a>
  */
-public final class BlockDiagonalLinear extends KernelBlock {
+public final class BlockDiagonalLinear extends SingleKernelBlock {
 
     private final long outputs;
     private final KernelMethod product;
@@ -47,22 +43,13 @@ public final class BlockDiagonalLinear extends KernelBlock {
     }
 
     @Override
-    protected List<KernelMethod> methods() {
-        return List.of(product);
+    KernelMethod kernel() {
+        return product;
     }
 
     @Override
     protected boolean isMultiplied() {
         return true;
-    }
-
-    @Override
-    protected NDList forwardInternal(
-            ParameterStore store,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        return output(apply(product, store, single(inputs), training), training);
     }
 
     @Override

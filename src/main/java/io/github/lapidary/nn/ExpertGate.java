@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.util.PairList;
 import io.github.lapidary.kernel.KernelCall;
 import io.github.lapidary.kernel.KernelMethod;
@@ -32,8 +31,6 @@ import java.util.Optional;
  */
 public final class ExpertGate extends KernelBlock {
 
-    private static final float STANDARD_DEVIATION = 0.02f;
-
     private final GateConfig config;
     private final KernelMethod weigh;
 
@@ -41,10 +38,8 @@ public final class ExpertGate extends KernelBlock {
     public ExpertGate(GateConfig config) {
         this.config = config;
         addParameter(
-                KernelParameters.weight(
-                        "weight",
-                        new Shape(config.numExperts(), config.hiddenSize()),
-                        new NormalInitializer(STANDARD_DEVIATION)));
+                KernelParameters.normal(
+                        "weight", new Shape(config.numExperts(), config.hiddenSize())));
         weigh =
                 numbers(
                                 KernelMethod.of("experts.gate_alone")

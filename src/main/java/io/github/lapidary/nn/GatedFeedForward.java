@@ -1,11 +1,7 @@
 package io.github.lapidary.nn;
 
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.ParameterStore;
-import ai.djl.util.PairList;
 import io.github.lapidary.kernel.KernelMethod;
-import java.util.List;
 
 /**
  * The gated feed-forward network of Gemma, GeGLU: {@code down(gelu(gate x) · up x)}, [..., M] to
@@ -15,7 +11,7 @@ import java.util.List;
  *
  * @see <a href="https://arxiv.org/abs/2002.05202">Shazeer, GLU Variants Improve Transformer</a>
  */
-public final class GatedFeedForward extends KernelBlock {
+public final class GatedFeedForward extends SingleKernelBlock {
 
     private final KernelMethod geglu;
 
@@ -52,17 +48,8 @@ public final class GatedFeedForward extends KernelBlock {
     }
 
     @Override
-    protected List<KernelMethod> methods() {
-        return List.of(geglu);
-    }
-
-    @Override
-    protected NDList forwardInternal(
-            ParameterStore store,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        return output(apply(geglu, store, single(inputs), training), training);
+    KernelMethod kernel() {
+        return geglu;
     }
 
     @Override

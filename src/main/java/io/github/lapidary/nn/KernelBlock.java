@@ -45,6 +45,7 @@ public abstract class KernelBlock extends AbstractBlock {
                     .build();
 
     private final TreeWeights weights = new TreeWeights(this);
+    private final OtherLayouts otherLayouts = new OtherLayouts();
     private KernelModule kernels;
     private WeightFormat format = WeightFormat.FLOAT32;
 
@@ -160,9 +161,19 @@ public abstract class KernelBlock extends AbstractBlock {
         return training ? weights.forTraining(store, device) : weights.forInference(store, device);
     }
 
-    /** Returns what inference passes to kernels after the parameters of this block. */
-    protected List<NDArray> otherLayouts() {
-        return List.of();
+    /**
+     * Lets inference pass arrays to kernels after this block's own parameters, as long as these
+     * have the arrays that they have now.
+     *
+     * @param arrays belong to a manager, and are closed when the block is cleared
+     */
+    final void setOtherLayouts(List<NDArray> arrays) {
+        otherLayouts.set(getDirectParameters().values(), arrays);
+    }
+
+    /** Returns what inference passes after this block's own parameters. */
+    final List<NDArray> otherLayouts(List<Parameter> parameters) {
+        return otherLayouts.of(parameters);
     }
 
     /** Returns the parameters below that are multiplied, which may be so in another format. */
@@ -256,6 +267,7 @@ public abstract class KernelBlock extends AbstractBlock {
     public void clear() {
         super.clear();
         retireAll();
+        otherLayouts.clear();
     }
 
     private void retireAll() {

@@ -4,11 +4,23 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
 import ai.djl.training.initializer.Initializer;
+import ai.djl.training.initializer.NormalInitializer;
 
 /** Makes and fills the parameters of kernel blocks. */
 public final class KernelParameters {
 
+    private static final float STANDARD_DEVIATION = 0.02f;
+
     private KernelParameters() {}
+
+    /** Makes a weight that starts with a standard deviation of 0.02. */
+    static Parameter normal(String name, Shape shape) {
+        return normal(name, shape, STANDARD_DEVIATION);
+    }
+
+    static Parameter normal(String name, Shape shape, float standardDeviation) {
+        return weight(name, shape, new NormalInitializer(standardDeviation));
+    }
 
     static Parameter weight(String name, Shape shape, Initializer initializer) {
         return Parameter.builder()

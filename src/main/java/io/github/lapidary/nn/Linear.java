@@ -1,11 +1,7 @@
 package io.github.lapidary.nn;
 
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
-import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-import ai.djl.training.initializer.NormalInitializer;
-import ai.djl.util.PairList;
 import io.github.lapidary.kernel.KernelMethod;
 import java.util.List;
 
@@ -16,9 +12,7 @@ import java.util.List;
  * <p>Unlike DJL's block of this name its weight may be held in any {@link
  * io.github.lapidary.kernel.format.WeightFormat}.
  */
-public final class Linear extends KernelBlock {
-
-    private static final float STANDARD_DEVIATION = 0.02f;
+public final class Linear extends SingleKernelBlock {
 
     private final List<Long> parts;
     private final KernelMethod project;
@@ -41,11 +35,7 @@ public final class Linear extends KernelBlock {
 
     private Linear(boolean bias, long inputs, List<Long> parts) {
         this.parts = parts;
-        addParameter(
-                KernelParameters.weight(
-                        "weight",
-                        new Shape(outputs(), inputs),
-                        new NormalInitializer(STANDARD_DEVIATION)));
+        addParameter(KernelParameters.normal("weight", new Shape(outputs(), inputs)));
         if (bias) {
             addParameter(KernelParameters.weight("bias", new Shape(outputs()), Initializer.ZEROS));
         }
@@ -66,22 +56,13 @@ public final class Linear extends KernelBlock {
     }
 
     @Override
-    protected List<KernelMethod> methods() {
-        return List.of(project);
+    KernelMethod kernel() {
+        return project;
     }
 
     @Override
     protected boolean isMultiplied() {
         return true;
-    }
-
-    @Override
-    protected NDList forwardInternal(
-            ParameterStore store,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        return output(apply(project, store, single(inputs), training), training);
     }
 
     @Override

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.util.PairList;
 import io.github.lapidary.kernel.KernelCall;
 import io.github.lapidary.kernel.KernelMethod;
@@ -24,8 +23,6 @@ import java.util.List;
  */
 public final class RelativePositionBias extends KernelBlock {
 
-    private static final float STANDARD_DEVIATION = 0.02f;
-
     private final int heads;
     private final KernelMethod buckets;
     private final KernelMethod biases;
@@ -39,11 +36,7 @@ public final class RelativePositionBias extends KernelBlock {
      */
     public RelativePositionBias(int numBuckets, int maxDistance, int heads) {
         this.heads = heads;
-        addParameter(
-                KernelParameters.weight(
-                        "weight",
-                        new Shape(numBuckets, heads),
-                        new NormalInitializer(STANDARD_DEVIATION)));
+        addParameter(KernelParameters.normal("weight", new Shape(numBuckets, heads)));
         buckets =
                 KernelMethod.of("relative.buckets")
                         .tensor("like")

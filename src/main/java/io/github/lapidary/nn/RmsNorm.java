@@ -1,13 +1,10 @@
 package io.github.lapidary.nn;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
 import ai.djl.training.initializer.Initializer;
-import ai.djl.util.PairList;
 import io.github.lapidary.kernel.KernelMethod;
-import java.util.List;
 
 /**
  * Root mean square layer normalisation.
@@ -18,7 +15,7 @@ import java.util.List;
  * @see <a href="https://arxiv.org/abs/1910.07467">Zhang and Sennrich, Root Mean Square Layer
  *     Normalization</a>
  */
-public final class RmsNorm extends KernelBlock {
+public final class RmsNorm extends SingleKernelBlock {
 
     private final KernelMethod norm;
 
@@ -48,17 +45,8 @@ public final class RmsNorm extends KernelBlock {
     }
 
     @Override
-    protected List<KernelMethod> methods() {
-        return List.of(norm);
-    }
-
-    @Override
-    protected NDList forwardInternal(
-            ParameterStore store,
-            NDList inputs,
-            boolean training,
-            PairList<String, Object> params) {
-        return output(forward(store, single(inputs), training), training);
+    KernelMethod kernel() {
+        return norm;
     }
 
     /** Returns the normalised array, in the manager of the one given. */

@@ -3,11 +3,13 @@ package io.github.lapidary.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
-import ai.djl.training.initializer.NormalInitializer;
 import ai.djl.util.PairList;
 import io.github.lapidary.kernel.KernelMethod;
+import io.github.lapidary.kernel.Weights;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Token embeddings that are tied to the output: one matrix [V, M] maps ids to scaled vectors, and
@@ -17,18 +19,14 @@ import java.util.List;
  */
 public final class TokenEmbedding extends KernelBlock {
 
-    private static final float STANDARD_DEVIATION = 0.02f;
-
     private final long hiddenSize;
     private final KernelMethod embed;
     private final KernelMethod logits;
+    private final KernelMethod likely;
     private final KernelMethod losses;
     private final KernelMethod lossGradients;
     private final KernelMethod addGradient;
-    private Packed packed;
-
-    /** The weight in the layout that is multiplied fastest, and the array that it was made from. */
-    private record Packed(NDArray source, NDArray array) {}
+    private TokenScreen screen; // or null
 
     /**
      * Makes the block; its weight starts with the standard deviation 1 / scale, so that vectors
@@ -41,7 +39,12 @@ public final class TokenEmbedding extends KernelBlock {
      * @param logitSoftcapping the bound that tanh keeps logits within; 0 for none
      */
     public TokenEmbedding(long vocabSize, long hiddenSize, double scale, double logitSoftcapping) {
-        this(vocabSize, hiddenSize, scale, 1, logitSoftcapping, (float) (1 / scale));
+        this(
+                KernelParameters.normal(
+                        "weight", new Shape(vocabSize, hiddenSize), (float) (1 / scale)),
+                scale,
+                1,
+                logitSoftcapping);
     }
 
     /**
@@ -56,22 +59,17 @@ public final class TokenEmbedding extends KernelBlock {
             double scale,
             double outputScale,
             double logitSoftcapping) {
-        this(vocabSize, hiddenSize, scale, outputScale, logitSoftcapping, STANDARD_DEVIATION);
+        this(
+                KernelParameters.normal("weight", new Shape(vocabSize, hiddenSize)),
+                scale,
+                outputScale,
+                logitSoftcapping);
     }
 
     private TokenEmbedding(
-            long vocabSize,
-            long hiddenSize,
-            double scale,
-            double outputScale,
-            double logitSoftcapping,
-            float standardDeviation) {
-        this.hiddenSize = hiddenSize;
-        addParameter(
-                KernelParameters.weight(
-                        "weight",
-                        new Shape(vocabSize, hiddenSize),
-                        new NormalInitializer(standardDeviation)));
+            Parameter weight, double scale, double outputScale, double logitSoftcapping) {
+        hiddenSize = weight.getShape().get(1);
+        addParameter(weight);
         embed =
                 KernelMethod.of("embedding.embed")
                         .tensor("ids")
@@ -82,6 +80,14 @@ public final class TokenEmbedding extends KernelBlock {
                 KernelMethod.of("embedding.logits")
                         .tensor("x")
                         .weights("w", weightGroups())
+                        .literal(outputScale)
+                        .literal(logitSoftcapping)
+                        .build();
+        likely =
+                KernelMethod.of("screen.likely")
+                        .tensor("x")
+                        .weights("w", weightGroups())
+                        .integers("k")
                         .literal(outputScale)
                         .literal(logitSoftcapping)
                         .build();
@@ -115,7 +121,15 @@ public final class TokenEmbedding extends KernelBlock {
 
     @Override
     protected List<KernelMethod> methods() {
-        return List.of(embed, logits, losses, lossGradients, addGradient);
+        return List.of(
+                embed,
+                logits,
+                likely,
+                losses,
+                lossGradients,
+                addGradient,
+                TokenScreen.UNITS,
+                TokenScreen.COUNTED);
     }
 
     /** Returns the weight [V, M]. */
@@ -124,27 +138,12 @@ public final class TokenEmbedding extends KernelBlock {
     }
 
     /**
-     * Lets inference multiply with another layout of the weight, as it is now; vectors are still
-     * taken from the weight itself.
-     *
-     * @param array the packed weight, which belongs to a manager
+     * Lets {@link #likely} make a copy of the weight in eight bits, which saves most of its work.
+     * Nobody may change the weight's array from now on; if it is replaced, the copy is of no use
+     * and freed.
      */
-    public void setPacked(NDArray array) {
-        packed = new Packed(weight(), array);
-    }
-
-    @Override
-    protected List<NDArray> otherLayouts() {
-        return packed != null && packed.source == weight() ? List.of(packed.array) : List.of();
-    }
-
-    @Override
-    public void clear() {
-        super.clear();
-        if (packed != null) {
-            packed.array.close();
-            packed = null;
-        }
+    public void screen() {
+        screen = new TokenScreen(weight());
     }
 
     @Override
@@ -169,6 +168,41 @@ public final class TokenEmbedding extends KernelBlock {
     /** Returns the logits of vectors [..., M]: [..., V] float32. */
     public NDArray logits(ParameterStore store, NDArray x, boolean training) {
         return apply(logits, store, x, training);
+    }
+
+    /**
+     * Returns the tokens that may be among the likeliest, with their logits: the k likeliest of
+     * each row, all that equal the last of these, and maybe others.
+     *
+     * <p>A copy of the weight in eight bits tells each logit to within a bound, by the 1-norm of a
+     * row and half a step of that copy; logits are computed where the bound leaves a doubt.
+     *
+     * @param x vectors [R, M]
+     * @return [n, 3] float64, row by row, by rising id: the row, the id, the logit; none of a row
+     *     whose logits are not finite
+     */
+    public NDArray likely(NDArray x, int k) {
+        Weights weights = screened().orElseGet(() -> weights(null, x.getDevice(), false));
+        return call(likely).tensor(x).weights(weights).integers(k).run(x.getManager());
+    }
+
+    private synchronized Optional<Weights> screened() {
+        if (screen != null && !screen.isOf(weight())) {
+            closeScreen();
+        }
+        return Optional.ofNullable(screen).flatMap(own -> own.grown(kernels()));
+    }
+
+    /** Returns whether there is a copy of the weight in eight bits by now. */
+    synchronized boolean isScreened() {
+        return screen != null && screen.isGrown();
+    }
+
+    private void closeScreen() {
+        if (screen != null) {
+            screen.close();
+            screen = null;
+        }
     }
 
     /**
@@ -218,6 +252,12 @@ public final class TokenEmbedding extends KernelBlock {
                     .withoutGraph(dy.getManager())
                     .close();
         }
+    }
+
+    @Override
+    public synchronized void clear() {
+        closeScreen();
+        super.clear();
     }
 
     @Override

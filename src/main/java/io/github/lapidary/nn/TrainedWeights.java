@@ -23,16 +23,20 @@ public final class TrainedWeights {
      * @param block a tree that has weights
      */
     public static void convert(KernelBlock block, WeightFormat format) {
-        block.multiplied().forEach(parameter -> convert(parameter, format));
+        List<Parameter> parameters = block.multiplied().toList();
+        NDManager manager = parameters.get(0).getArray().getManager();
+        try (Tensors tensors = new Tensors(manager)) {
+            parameters.forEach(parameter -> convert(parameter, format, tensors));
+        }
         block.setFormat(format);
     }
 
-    private static void convert(Parameter parameter, WeightFormat format) {
+    private static void convert(Parameter parameter, WeightFormat format, Tensors tensors) {
         NDArray old = parameter.getArray();
-        NDManager manager = old.getManager();
-        try (Tensors tensors = new Tensors(manager);
-                NDArray dense = tensors.dense(old)) {
-            KernelParameters.replace(parameter, tensors.joined(List.of(dense), format));
+        try (NDArray dense = tensors.dense(old)) {
+            NDArray converted = tensors.joined(List.of(dense), format);
+            converted.attach(old.getManager());
+            KernelParameters.replace(parameter, converted);
         }
     }
 

@@ -73,7 +73,7 @@ final class TreeWeights {
             arrays.add(value(parameter, store, device, training));
         }
         if (!training && group.block() instanceof KernelBlock own) {
-            arrays.addAll(own.otherLayouts());
+            arrays.addAll(own.otherLayouts(group.parameters()));
         }
         return arrays;
     }

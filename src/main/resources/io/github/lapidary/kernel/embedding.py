@@ -12,10 +12,9 @@ def scaled(x: Tensor, scale: float) -> Tensor:
   return x
 
 def logits(x: Tensor, w: List[List[Tensor]], scale: float, softcap: float) -> Tensor:
-  # x [..., M], w [[[V, M]]] -> [..., V] float32; softcap 0 is none. Of two layouts of the weight the
-  # last is for products.
+  # x [..., M], w [[[V, M]]] -> [..., V] float32; softcap 0 is none
   x = __torch__.embedding.scaled(x, scale)
-  return __torch__.embedding.capped(__torch__.linear.project(x, w[0][-1:]), softcap)
+  return __torch__.embedding.capped(__torch__.linear.project(x, w[0][:1]), softcap)
 
 def capped(y: Tensor, softcap: float) -> Tensor:
   if softcap > 0.:

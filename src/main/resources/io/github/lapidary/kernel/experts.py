@@ -136,13 +136,18 @@ def expert(x: Tensor, w: List[Tensor], activation: str) -> Tensor:
     h = __torch__.linear.activated(x, [w[0]], activation)
   return __torch__.packing.product(h, w[-1], None)
 
+def combined(y: Tensor, z: Tensor, g: Tensor) -> Tensor:
+  # the sum of what two experts give, by their weights, in float32, with nothing rounded on the way:
+  # y and z [R, M], g [R, 2] float32 -> [R, M]
+  first, second = torch.split(g, 1, 1)
+  return torch.addcmul(y * first, z, second)
+
 def of_one(x: Tensor, g: Tensor, i: Tensor, w: List[Tensor], n: int, E: int, activation: str) -> Tensor:
-  # one token by its two experts: x [1, M], g and i [1, 2] -> [1, M]
+  # one token by its two experts: x [1, M], g and i [1, 2] -> [1, M] float32
   first, second = annotate(List[int], i[0].tolist())
-  a, b = annotate(List[float], g[0].tolist())
   y = __torch__.experts.expert(x, __torch__.experts.of_expert(w, n, E, first), activation)
   z = __torch__.experts.expert(x, __torch__.experts.of_expert(w, n, E, second), activation)
-  return torch.add(y * a, z, alpha=b)
+  return __torch__.experts.combined(y, z, g)
 
 def rooms(counts: List[int], unit: int) -> Tuple[List[int], List[int]]:
   # how many rows each of E experts is given, multiples of unit; and by how much its first row comes
@@ -159,7 +164,7 @@ def rooms(counts: List[int], unit: int) -> Tuple[List[int], List[int]]:
 
 def of_many(x: Tensor, g: Tensor, i: Tensor, w: List[Tensor], n: int, E: int, activation: str) -> Tensor:
   # tokens by their experts: x [R, M], g [R, 2], i [R, 2], E where a choice is dropped, whose weight
-  # then is 0 -> [R, M]. Tokens are sorted by expert, so that each multiplies its own at once. Rows
+  # then is 0 -> [R, M] float32. Tokens are sorted by expert, so that each multiplies its own at once. Rows
   # that fill up are copies of the first; what comes of them is not used.
   choices = i.reshape([-1])
   order = torch.argsort(choices, stable=True, dim=0, descending=False)
@@ -180,14 +185,12 @@ def of_many(x: Tensor, g: Tensor, i: Tensor, w: List[Tensor], n: int, E: int, ac
   back = torch.zeros_like(choices)
   back[order] = places
   y = torch.index_select(y, 0, back).view([x.size(0), 2, -1])
-  g = torch.unsqueeze(g.to(dtype=y.dtype), 2)  # [R, 2, 1]
-  first = torch.select(y, 1, 0) * torch.select(g, 1, 0)
-  return torch.addcmul(first, torch.select(y, 1, 1), torch.select(g, 1, 1))
+  return __torch__.experts.combined(torch.select(y, 1, 0), torch.select(y, 1, 1), g)
 
 def feed_forward(x: Tensor, gate: List[Tensor], w: List[Tensor], activation: str, gated: bool, before: bool, threshold: float,
                  coefficient: float, routing: List[Tensor], groups: List[int]) -> Tensor:
-  # the sum of what a token's experts give, by their weights: [R, M] -> [R, M] in the type of the
-  # experts; before says whether weights are made to sum to 1 before choices are dropped
+  # the sum of what a token's experts give, by their weights: [R, M] -> [R, M] float32; before says
+  # whether weights are made to sum to 1 before choices are dropped
   n = 2
   if gated:
     n = 3
@@ -214,7 +217,7 @@ def feed_forward_alone(x: Tensor, w: List[List[Tensor]], activation: str, gated:
   gate, experts = w
   y = __torch__.experts.feed_forward(
       x.reshape([-1, x.size(-1)]), gate, experts, activation, gated, before, threshold, coefficient, routing, groups)
-  return y.to(dtype=6).view(x.size())
+  return y.view(x.size())
 
 def gate_alone(x: Tensor, w: List[List[Tensor]], before: bool, threshold: float, coefficient: float, routing: List[Tensor],
                groups: List[int]) -> Tensor:

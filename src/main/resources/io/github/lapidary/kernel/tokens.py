@@ -36,19 +36,6 @@ def spread(x: Tensor, rows: Tensor, size: List[int]) -> Tensor:
   y = torch.zeros([size[0] * size[1], x.size(1)], dtype=x.dtype, device=x.device)
   return torch.index_copy(y, 0, rows, x).view([size[0], size[1], x.size(1)])
 
-def largest(x: Tensor) -> Tensor:
-  # x [n, V] -> [n], the lowest among equals; -1 where the largest is not finite. The engine finds
-  # maxima far faster than their places, so it looks for these in the first block that has the maximum.
-  C = 512
-  n, V = x.size()
-  if V % C > 0:
-    x = torch.constant_pad_nd(x, [0, C - V % C], -inf)
-  blocks = x.view([n, -1, C])
-  first = torch.argmax(torch.amax(blocks, [-1]), -1)  # [n]
-  block = torch.gather(blocks, 1, first.view([n, 1, 1]).expand([n, 1, C]))  # [n, 1, C]
-  values, places = torch.max(torch.squeeze(block, 1), -1)
-  return torch.where(torch.isfinite(values), first * C + places, -1)
-
 def log_probabilities(x: Tensor, ids: Tensor, top: List[int]) -> Tensor:
   # logits x [n, V], ids [n] -> [n, 1 + 2k] float64: the log-probability of each id, then those of
   # the k = top[0] likeliest, then these

@@ -2,7 +2,6 @@ package io.github.lapidary.model;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.nn.Step;
 import io.github.lapidary.state.DecodingState;
 import java.util.Arrays;
@@ -89,12 +88,14 @@ record Decoding(CausalLanguageModel model, NDManager manager) {
         return ids;
     }
 
-    /** Returns the id of the largest of the last row of logits. */
+    /** Returns the id of the largest of the last row of logits, the lowest among equals. */
     long likeliest(float[] logits) {
-        Shape shape = new Shape(1, model.config().vocabSize());
-        try (NDArray rows = manager.create(lastRow(logits), shape)) {
-            return model.largest(rows)[0];
+        int first = logits.length - model.config().vocabSize();
+        int best = first;
+        for (int i = first; i < logits.length; i++) {
+            best = logits[i] > logits[best] ? i : best;
         }
+        return Math.subtractExact(best, first);
     }
 
     float[] lastRow(float[] logits) {

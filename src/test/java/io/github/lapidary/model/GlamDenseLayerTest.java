@@ -1,8 +1,5 @@
 package io.github.lapidary.model;
 
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.nn.BlockContract;
 import io.github.lapidary.nn.KernelBlock;
 
@@ -16,16 +13,6 @@ class GlamDenseLayerTest extends BlockContract {
     @Override
     protected KernelBlock newBlockOfOtherShape() {
         return new GlamLayer(GlamSparseLayerTest.config(8, 0), true);
-    }
-
-    @Override
-    protected NDList inputs(NDManager target) {
-        return new NDList(normal(target, new Shape(2, 5, 6)));
-    }
-
-    @Override
-    protected Shape outputShape() {
-        return new Shape(2, 5, 6);
     }
 
     @Override

@@ -1,8 +1,5 @@
 package io.github.lapidary.model;
 
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.config.GlamConfig;
 import io.github.lapidary.config.GlamConfig.ExpertActivation;
 import io.github.lapidary.config.GlamConfig.SecondExpertPolicy;
@@ -22,16 +19,6 @@ class GlamSparseLayerTest extends BlockContract {
     @Override
     protected KernelBlock newBlockOfOtherShape() {
         return new GlamLayer(config(9, 0), true);
-    }
-
-    @Override
-    protected NDList inputs(NDManager target) {
-        return new NDList(normal(target, new Shape(2, 5, 6)));
-    }
-
-    @Override
-    protected Shape outputShape() {
-        return new Shape(2, 5, 6);
     }
 
     @Override

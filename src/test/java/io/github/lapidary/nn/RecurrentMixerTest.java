@@ -1,9 +1,5 @@
 package io.github.lapidary.nn;
 
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
-
 class RecurrentMixerTest extends BlockContract {
 
     @Override
@@ -14,16 +10,6 @@ class RecurrentMixerTest extends BlockContract {
     @Override
     protected KernelBlock newBlockOfOtherShape() {
         return new RecurrentMixer(6, 8, 4, 3);
-    }
-
-    @Override
-    protected NDList inputs(NDManager target) {
-        return new NDList(normal(target, new Shape(2, 5, 6)));
-    }
-
-    @Override
-    protected Shape outputShape() {
-        return new Shape(2, 5, 6);
     }
 
     @Override

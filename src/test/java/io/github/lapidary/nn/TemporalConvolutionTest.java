@@ -27,16 +27,6 @@ class TemporalConvolutionTest extends BlockContract {
     }
 
     @Override
-    protected NDList inputs(NDManager target) {
-        return new NDList(normal(target, new Shape(2, 5, 6)));
-    }
-
-    @Override
-    protected Shape outputShape() {
-        return new Shape(2, 5, 6);
-    }
-
-    @Override
     protected String description() {
         return "TemporalConvolution weight(6, 1, 3) bias(6)";
     }

@@ -10,7 +10,11 @@ import io.github.lapidary.Tiny;
 record TrainingBatch(NDList data, NDArray labels) {
 
     static TrainingBatch of(NDManager manager, int rows, int width) {
-        NDArray ids = manager.create(Tiny.ids(rows * width), new Shape(rows, width));
+        return of(manager.create(Tiny.ids(rows * width), new Shape(rows, width)));
+    }
+
+    /** Makes one of given rows, [rows, width]. */
+    static TrainingBatch of(NDArray ids) {
         return new TrainingBatch(new NDList(ids), NextTokens.labels(ids));
     }
 }

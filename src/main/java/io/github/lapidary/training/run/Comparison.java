@@ -128,15 +128,16 @@ public final class Comparison {
     }
 
     /**
-     * Writes the validations of the finished runs into the folder: {@code comparison.csv}, and
-     * {@code comparison.png} with their curves.
+     * Writes the validations of finished runs into the folder: {@code comparison.csv}, and {@code
+     * comparison.png} with their curves.
      *
+     * @param results what {@link #results} has returned
      * @throws io.github.lapidary.chart.ChartException if there are no fonts to draw with; the table
      *     is written
      * @throws IOException if a file cannot be written
      */
-    public void writeCurves() throws IOException {
-        ComparisonCurves curves = ComparisonCurves.of(results());
+    public void writeCurves(List<ComparisonResult> results) throws IOException {
+        ComparisonCurves curves = ComparisonCurves.of(results);
         curves.writeTable(folder.resolve(TABLE));
         curves.writePicture(folder.resolve(PICTURE));
     }

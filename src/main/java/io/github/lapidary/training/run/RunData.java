@@ -41,11 +41,8 @@ record RunData(
 
     static RunData open(RunConfig config) throws IOException {
         Path path = config.model().path();
-        ModelConfig modelConfig = modelConfig(config);
-        GenerationDefaults defaults =
-                config.model().isNew()
-                        ? GenerationDefaultsReader.read(path.toAbsolutePath().getParent())
-                        : Checkpoint.open(path).defaults();
+        NamedModel model = model(config);
+        ModelConfig modelConfig = model.config();
         if (config.sequenceLength() > modelConfig.maxPositionEmbeddings()) {
             throw new MalformedFileException(
                     path,
@@ -54,16 +51,27 @@ record RunData(
                                     modelConfig.maxPositionEmbeddings(), config.sequenceLength()));
         }
         try (Tokenizer tokenizer = TokenizerJson.load(config.tokenizer())) {
-            return open(config, modelConfig, defaults, tokenizer);
+            return open(config, modelConfig, model.defaults(), tokenizer);
         }
     }
 
     /** Reads the shape of the model that a configuration names. */
     static ModelConfig modelConfig(RunConfig config) throws IOException {
+        return model(config).config();
+    }
+
+    /** What is said of a model without its weights. */
+    private record NamedModel(ModelConfig config, GenerationDefaults defaults) {}
+
+    private static NamedModel model(RunConfig config) throws IOException {
         Path path = config.model().path();
-        return config.model().isNew()
-                ? ModelConfigReader.readFile(path)
-                : Checkpoint.open(path).config();
+        if (config.model().isNew()) {
+            ModelConfig shape = ModelConfigReader.readFile(path);
+            Path folder = path.toAbsolutePath().getParent();
+            return new NamedModel(shape, GenerationDefaultsReader.read(folder));
+        }
+        Checkpoint checkpoint = Checkpoint.open(path);
+        return new NamedModel(checkpoint.config(), checkpoint.defaults());
     }
 
     private static RunData open(

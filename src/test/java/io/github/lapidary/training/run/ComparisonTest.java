@@ -136,7 +136,7 @@ class ComparisonTest {
                 Spread.of(result.runs().stream().mapToDouble(run -> run.last().loss())),
                 result.loss());
 
-        comparison.writeCurves();
+        comparison.writeCurves(comparison.results());
         List<String> table = Files.readAllLines(out.resolve("comparison.csv"));
         assertEquals(1 + 2 * 4, table.size(), table.toString());
         String[] last = table.get(8).split(",", -1);
