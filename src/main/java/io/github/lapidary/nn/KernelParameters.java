@@ -15,7 +15,11 @@ public final class KernelParameters {
 
     /** Makes a weight that starts with a standard deviation of 0.02. */
     static Parameter normal(String name, Shape shape) {
-        return weight(name, shape, new NormalInitializer(STANDARD_DEVIATION));
+        return normal(name, shape, STANDARD_DEVIATION);
+    }
+
+    static Parameter normal(String name, Shape shape, float standardDeviation) {
+        return weight(name, shape, new NormalInitializer(standardDeviation));
     }
 
     static Parameter weight(String name, Shape shape, Initializer initializer) {

@@ -3,6 +3,7 @@ package io.github.lapidary.nn;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import ai.djl.util.PairList;
 import io.github.lapidary.kernel.KernelMethod;
@@ -28,7 +29,9 @@ public final class TokenEmbedding extends KernelBlock {
     private TokenScreen screen; // or null
 
     /**
-     * Makes the block; its weight starts with a standard deviation of 0.02.
+     * Makes the block; its weight starts with the standard deviation 1 / scale, so that vectors
+     * start with 1. With less, what layers add hides the tokens from one another, and a new model
+     * learns more slowly.
      *
      * @param vocabSize V
      * @param hiddenSize M
@@ -36,11 +39,17 @@ public final class TokenEmbedding extends KernelBlock {
      * @param logitSoftcapping the bound that tanh keeps logits within; 0 for none
      */
     public TokenEmbedding(long vocabSize, long hiddenSize, double scale, double logitSoftcapping) {
-        this(vocabSize, hiddenSize, scale, 1, logitSoftcapping);
+        this(
+                KernelParameters.normal(
+                        "weight", new Shape(vocabSize, hiddenSize), (float) (1 / scale)),
+                scale,
+                1,
+                logitSoftcapping);
     }
 
     /**
-     * Makes the block; otherwise as the other constructor does.
+     * Makes the block; its weight starts with a standard deviation of 0.02. Otherwise as the other
+     * constructor does.
      *
      * @param outputScale what rows are multiplied by before their logits are made
      */
@@ -50,8 +59,17 @@ public final class TokenEmbedding extends KernelBlock {
             double scale,
             double outputScale,
             double logitSoftcapping) {
-        this.hiddenSize = hiddenSize;
-        addParameter(KernelParameters.normal("weight", new Shape(vocabSize, hiddenSize)));
+        this(
+                KernelParameters.normal("weight", new Shape(vocabSize, hiddenSize)),
+                scale,
+                outputScale,
+                logitSoftcapping);
+    }
+
+    private TokenEmbedding(
+            Parameter weight, double scale, double outputScale, double logitSoftcapping) {
+        hiddenSize = weight.getShape().get(1);
+        addParameter(weight);
         embed =
                 KernelMethod.of("embedding.embed")
                         .tensor("ids")

@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.ParameterStore;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -36,6 +37,17 @@ class TokenEmbeddingTest extends BlockContract {
     @Override
     protected String description() {
         return "TokenEmbedding weight(9, 4)";
+    }
+
+    @Test
+    void newVectorsHaveADeviationOfOne() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            TokenEmbedding embedding = new TokenEmbedding(1000, 64, 8, 0);
+            embedding.initialize(manager, DataType.FLOAT32, new Shape(1));
+            NDArray ids = manager.arange(0, 1000, 1, DataType.INT64);
+            NDArray vectors = embedding.embed(new ParameterStore(manager, false), ids, false);
+            assertEquals(1, vectors.square().mean().sqrt().getFloat(), 0.02);
+        }
     }
 
     /** Only the input side is scaled, and only the output side is capped. */
