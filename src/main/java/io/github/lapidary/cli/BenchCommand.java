@@ -102,6 +102,7 @@ final class BenchCommand implements Callable<Integer> {
 
     private void measure(Benchmark benchmark, String format)
             throws IOException, InterruptedException {
+        benchmark.warmUp();
         int few = Math.min(FEW, repetitions);
         List<Metric> metrics =
                 List.of(
