@@ -87,9 +87,6 @@ final class TokenChooser {
      * @throws ArithmeticException if there are none: logits are not finite
      */
     Choice next(Shortlist shortlist) {
-        if (shortlist.size() == 0) {
-            throw new ArithmeticException("The largest logit is not finite: the model is broken.");
-        }
         int id = shortlist.id(sampler.sample(shortlist.logits(), random));
         penalties.count(id);
         return new Choice(id, Optional.empty());

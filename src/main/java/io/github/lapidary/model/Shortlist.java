@@ -16,18 +16,20 @@ public final class Shortlist {
         this.logits = logits;
     }
 
-    /** Returns how many tokens there are; none if the logits are not finite. */
-    public int size() {
-        return ids.length;
-    }
-
     /** Returns the token at a place from 0 on; ids rise. */
     public int id(int place) {
         return ids[place];
     }
 
-    /** Returns the logits of the tokens, in their order. */
+    /**
+     * Returns the logits of the tokens, in their order.
+     *
+     * @throws ArithmeticException if there are no tokens: logits are not finite
+     */
     public float[] logits() {
+        if (logits.length == 0) {
+            throw new ArithmeticException("The largest logit is not finite: the model is broken.");
+        }
         return logits.clone();
     }
 
@@ -37,12 +39,10 @@ public final class Shortlist {
      * @throws ArithmeticException if there are no tokens
      */
     public int likeliest() {
-        if (ids.length == 0) {
-            throw new ArithmeticException("The largest logit is not finite: the model is broken.");
-        }
+        float[] own = logits();
         int best = 0;
-        for (int i = 1; i < ids.length; i++) {
-            if (logits[i] > logits[best]) {
+        for (int i = 1; i < own.length; i++) {
+            if (own[i] > own[best]) {
                 best = i;
             }
         }
