@@ -121,10 +121,21 @@ public final class CheckpointLoader {
                 }
                 done += assignment.parameter().getShape().size();
             }
+            builder.packBeside(
+                    plan.assignments().stream()
+                            .filter(CheckpointLoader::isPackedBeside)
+                            .map(assignment -> TensorPlan.linear(model, assignment.path()))
+                            .toList());
             listener.progress(done, total);
         } finally {
             files.values().forEach(NDArray::close);
         }
+    }
+
+    /** What is stored in another type would be in memory twice, and not in the file's pages. */
+    private static boolean isPackedBeside(Assignment assignment) {
+        return assignment.role() == Role.LINEAR
+                && assignment.sources().stream().allMatch(entry -> entry.type() == StoredType.F32);
     }
 
     private static boolean hasExperts(TensorPlan plan) {

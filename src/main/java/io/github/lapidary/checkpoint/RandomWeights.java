@@ -51,6 +51,11 @@ public final class RandomWeights {
                     builder.packBesideIfComplete(TensorPlan.experts(model, origin.parameter()));
                 }
             }
+            builder.packBeside(
+                    origins.stream()
+                            .filter(origin -> origin.role() == Role.LINEAR)
+                            .map(origin -> TensorPlan.linear(model, origin.parameter()))
+                            .toList());
             builder.screen(model.embedding());
             model.setFormat(format);
             model.loaded(manager, new Shape(1, 1));

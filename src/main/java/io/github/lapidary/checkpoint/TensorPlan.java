@@ -2,6 +2,7 @@ package io.github.lapidary.checkpoint;
 
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import io.github.lapidary.checkpoint.TensorNames.Origin;
 import io.github.lapidary.checkpoint.TensorNames.Style;
@@ -139,7 +140,16 @@ record TensorPlan(
 
     /** Returns the block that a parameter of experts belongs to. */
     static Experts experts(CausalLanguageModel model, String path) {
-        return (Experts) model.at(path.substring(0, path.lastIndexOf('.')));
+        return (Experts) block(model, path);
+    }
+
+    /** Returns the block that a linear weight belongs to. */
+    static Linear linear(CausalLanguageModel model, String path) {
+        return (Linear) block(model, path);
+    }
+
+    private static Block block(CausalLanguageModel model, String path) {
+        return model.at(path.substring(0, path.lastIndexOf('.')));
     }
 
     /**

@@ -8,6 +8,7 @@ import io.github.lapidary.kernel.format.MainMemory;
 import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.nn.Experts;
+import io.github.lapidary.nn.Linear;
 import io.github.lapidary.nn.TokenEmbedding;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -132,6 +133,24 @@ final class WeightBuilder implements AutoCloseable {
         Shape one = weights.get(0).getShape().slice(1);
         if (isPacked(Role.LINEAR, one) && isOnProcessor()) {
             experts.setPacked(packedParts(weights));
+        }
+    }
+
+    /**
+     * Packs float32 matrices for their products, if the memory has room for that. Unlike those in
+     * bfloat16 they stay beside their copies, for float32 weights can be trained, saved and read by
+     * DJL.
+     */
+    void packBeside(List<Linear> blocks) throws IOException {
+        if (format != WeightFormat.FLOAT32 || !isOnProcessor()) {
+            return;
+        }
+        long elements = blocks.stream().mapToLong(block -> block.weight().size()).sum();
+        if (isRoomFor(elements * format.bytes())) {
+            for (Linear block : blocks) {
+                NDArray weight = block.weight();
+                block.setPacked(tensors.packed(weight), tensors.version(weight));
+            }
         }
     }
 

@@ -171,9 +171,14 @@ public abstract class KernelBlock extends AbstractBlock {
         otherLayouts.set(getDirectParameters().values(), arrays);
     }
 
-    /** Returns what inference passes after this block's own parameters. */
-    final List<NDArray> otherLayouts(List<Parameter> parameters) {
-        return otherLayouts.of(parameters);
+    /** Returns what inference passes after the arrays of this block's own parameters. */
+    final List<NDArray> otherLayouts(List<NDArray> own) {
+        return otherLayouts.of(own);
+    }
+
+    /** Frees what inference passes besides parameters; returns whether there was any. */
+    final boolean dropOtherLayouts() {
+        return otherLayouts.clear();
     }
 
     /** Returns the parameters below that are multiplied, which may be so in another format. */

@@ -1,5 +1,6 @@
 package io.github.lapidary.nn;
 
+import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.initializer.Initializer;
 import io.github.lapidary.kernel.KernelMethod;
@@ -49,6 +50,22 @@ public final class Linear extends SingleKernelBlock {
     /** Returns the rows of each part of the weight, from the top. */
     public List<Long> parts() {
         return parts;
+    }
+
+    /**
+     * Lets inference multiply with a copy of the weight in another layout, until the weight changes
+     * or is trained.
+     *
+     * @param packed the copy; with the version it belongs to a manager
+     * @param version that of the weight that it was made of
+     */
+    public void setPacked(NDArray packed, NDArray version) {
+        setOtherLayouts(List.of(packed, version));
+    }
+
+    /** Returns the weight, [O, I]. */
+    public NDArray weight() {
+        return getDirectParameters().get("weight").getArray();
     }
 
     private long outputs() {

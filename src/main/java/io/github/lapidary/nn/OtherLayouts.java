@@ -19,21 +19,22 @@ final class OtherLayouts {
         arrays = List.copyOf(newArrays);
     }
 
-    /** Returns the arrays, or none if they are not of these parameters any more. */
-    List<NDArray> of(List<Parameter> parameters) {
-        if (!arrays.isEmpty()) {
-            for (int i = 0; i < sources.size(); i++) {
-                if (parameters.get(i).getArray() != sources.get(i)) {
-                    return List.of();
-                }
+    /** Returns the arrays, or none if they were made from others than these. */
+    List<NDArray> of(List<NDArray> own) {
+        for (int i = 0; i < sources.size(); i++) {
+            if (own.get(i) != sources.get(i)) {
+                return List.of();
             }
         }
         return arrays;
     }
 
-    void clear() {
+    /** Frees the arrays; returns whether there were any. */
+    boolean clear() {
+        boolean had = !arrays.isEmpty();
         arrays.forEach(NDArray::close);
         sources = List.of();
         arrays = List.of();
+        return had;
     }
 }

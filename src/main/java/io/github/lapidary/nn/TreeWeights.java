@@ -32,7 +32,9 @@ final class TreeWeights {
         return groups.stream().flatMap(group -> group.parameters().stream());
     }
 
+    /** Returns weights that may change after the call, so that other layouts of them are freed. */
     Weights forTraining(ParameterStore store, Device device) {
+        dropOtherLayouts();
         return new Weights(arrays(store, device, true));
     }
 
@@ -47,6 +49,14 @@ final class TreeWeights {
                 kept = new Weights(arrays);
             }
             return kept;
+        }
+    }
+
+    private void dropOtherLayouts() {
+        for (WeightGroup group : groups) {
+            if (group.block() instanceof KernelBlock own && own.dropOtherLayouts()) {
+                retire();
+            }
         }
     }
 
@@ -73,7 +83,7 @@ final class TreeWeights {
             arrays.add(value(parameter, store, device, training));
         }
         if (!training && group.block() instanceof KernelBlock own) {
-            arrays.addAll(own.otherLayouts(group.parameters()));
+            arrays.addAll(own.otherLayouts(List.copyOf(arrays)));
         }
         return arrays;
     }

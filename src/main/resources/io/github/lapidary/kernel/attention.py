@@ -13,76 +13,87 @@ def joined(parts: List[Tensor], dim: int) -> Tensor:
     y = torch.cat(parts, dim)
   return y
 
-def visible(n: int, S: int, first: int, W: int, device: Device) -> Tensor:
-  # true where query i, which is key first + i, may see key j: none that is later and, with a window,
-  # none that is W or more back -> [n, S]
-  i = torch.unsqueeze(torch.arange(first, first + n, device=device), 1)  # [n, 1]
-  j = torch.unsqueeze(torch.arange(S, device=device), 0)  # [1, S]
-  mask = j <= i
-  if W > 0:
-    mask = torch.logical_and(mask, j > i - W)
-  return mask
-
-def fused(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor], causal: bool, scale: float) -> Tensor:
-  # softmax(q keys^T scale) values by the engine: q [K, G, n, H], keys and values [K, S, H] -> [K, G, n, H].
-  # With a mask [n, S] the heads of a group are rows, one head below another, so that fewer and larger
-  # products lay out the keys.
+def fused(q: Tensor, keys: Tensor, values: Tensor, W: int, scale: float) -> Tensor:
+  # softmax(q keys^T scale) values by the engine's own function: q [K, G, n, H], the last n of S queries,
+  # keys and values [K, S, H] -> [K, G, n, H]. The start of a text needs no mask: each query sees all
+  # keys up to its own. With a mask the heads of a group are rows, one head below another, so that fewer
+  # and larger products lay out the keys.
   K, G, n, H = q.size()
-  if mask is not None:
+  S = keys.size(1)
+  mask = annotate(Optional[Tensor], None)
+  causal = torch.__and__(n == S, torch.__or__(W == 0, n <= W))
+  if not torch.__or__(causal, n == 1):
     q = q.reshape([K, 1, G * n, H])
-    mask = mask.repeat([G, 1])
-  every = [K, q.size(1), keys.size(1), H]
+    mask = torch.logical_not(__torch__.attention.hidden(n, S, W, q.device)).repeat([G, 1])
+  every = [K, q.size(1), S, H]
   y = torch.scaled_dot_product_attention(
       q, torch.unsqueeze(keys, 1).expand(every), torch.unsqueeze(values, 1).expand(every), mask, 0., causal, scale=scale)
   return y.view([K, G, n, H])
 
-def capped(q: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor], scale: float, softcap: float) -> Tensor:
-  # the same with scores capped by tanh, which the engine's function does not know
-  K, G, n, H = q.size()
-  s = torch.matmul((q * scale).reshape([K, G * n, H]), keys.transpose(1, 2)).view([K, G, n, -1])
-  s = torch.tanh(s / softcap) * softcap
-  if mask is not None:
-    s = torch.masked_fill(s, torch.logical_not(mask), -inf)
-  return torch.matmul(torch.softmax(s, -1).view([K, G * n, -1]), values).view([K, G, n, H])
+def hidden(n: int, S: int, W: int, device: Device) -> Tensor:
+  # true where query i, the last n of S, may not see key j: one that is later or, with a window, one
+  # that is W or more back -> [n, S]
+  every = torch.ones([n, S], dtype=11, device=device)
+  y = torch.triu(every, S - n + 1)
+  if W > 0:
+    y = torch.logical_or(y, torch.tril(every, S - n - W))
+  return y
 
-def blocks(q: Tensor, keys: Tensor, values: Tensor, first: int, W: int, scale: float, softcap: float) -> Tensor:
-  # blocks of 256 queries, each over the keys that it may see; q [K, G, T, H] -> [K, G, T, H]
+def hide(s: Tensor, W: int) -> Tensor:
+  # the same of scores s [..., n, S], in place. Only the first and the last n keys are hidden from any.
+  n = s.size(-2)
+  S = s.size(-1)
+  every = torch.ones([n, n], dtype=11, device=s.device)
+  if n > 1:
+    _0 = torch.masked_fill_(torch.slice(s, -1, S - n), torch.triu(every, 1), -inf)
+  if torch.__and__(W > 0, S > W):
+    _1 = torch.masked_fill_(torch.slice(s, -1, 0, n), torch.tril(every, S - n - W), -inf)
+  return s
+
+def plain(q: Tensor, keys: Tensor, values: Tensor, W: int, scale: float, softcap: float) -> Tensor:
+  # the same by products and a softmax, where scores may be capped by tanh. Products with few rows of
+  # bfloat16 would be slower than those of float32.
+  K, G, n, H = q.size()
+  S = keys.size(1)
+  if G * n < 16:
+    keys = keys.to(dtype=6)
+    values = values.to(dtype=6)
+  q = (q.to(dtype=6) * scale).to(dtype=keys.dtype)
+  s = torch.matmul(q.reshape([K, G * n, H]), keys.transpose(1, 2)).view([K, G, n, S])
+  if softcap > 0.:
+    s = torch.tanh(s / softcap) * softcap
+  p = torch.softmax(__torch__.attention.hide(s, W), -1)
+  return torch.matmul(p.view([K, G * n, S]), values).view([K, G, n, H])
+
+def attend(q: Tensor, keys: Tensor, values: Tensor, W: int, scale: float, softcap: float) -> Tensor:
+  # q [T, N, H], the last T of S queries, keys and values [K, S, H] -> [T, N*H]: blocks of queries, each
+  # over the keys that it may see
+  T, N, H = q.size()
+  K, S, H = keys.size()
+  q = q.view([T, K, N // K, H]).permute([1, 2, 0, 3])  # [K, G, T, H]
+  fuses = torch.__and__(softcap == 0., __torch__.engine.attends_well())
+  size = 128
+  if fuses:
+    q = q.to(dtype=keys.dtype)
+    size = 256
+    if torch.__and__(T == S, torch.__or__(W == 0, T <= W)):
+      size = T
   outputs = annotate(List[Tensor], [])
-  T = q.size(2)
-  for block in range((T + 255) // 256):
-    start = block * 256
-    n = min(256, T - start)
-    end = first + start + n
+  for start in range(0, T, size):
+    n = min(size, T - start)
+    end = S - T + start + n
     begin = 0
     if W > 0:
-      begin = max(0, first + start - W + 1)
-    mask = annotate(Optional[Tensor], None)
-    if n > 1:
-      mask = __torch__.attention.visible(n, end - begin, first + start - begin, W, q.device)
+      begin = max(0, end - n - W + 1)
     part = __torch__.tokens.part(q, 2, start, start + n)
     k = __torch__.tokens.part(keys, 1, begin, end)
     v = __torch__.tokens.part(values, 1, begin, end)
-    if softcap > 0.:
-      y = __torch__.attention.capped(part, k, v, mask, scale, softcap)
+    if fuses:
+      y = __torch__.attention.fused(part, k, v, W, scale)
     else:
-      y = __torch__.attention.fused(part, k, v, mask, False, scale)
-    _0 = torch.append(outputs, y)
-  return __torch__.attention.joined(outputs, 2)
-
-def attend(q: Tensor, keys: Tensor, values: Tensor, first: int, W: int, scale: float, softcap: float) -> Tensor:
-  # q [T, N, H] at keys first to first + T; keys and values [K, S, H] -> [T, N*H]. The start of a text
-  # needs no masks: each query sees all keys up to its own.
-  T, N, H = q.size()
-  K = keys.size(0)
-  q = q.to(dtype=keys.dtype).view([T, K, N // K, H]).permute([1, 2, 0, 3])  # [K, G, T, H]
-  start = torch.__and__(first == 0, softcap == 0.)
-  if W > 0:
-    start = torch.__and__(start, T <= W)
-  if start:
-    y = __torch__.attention.fused(q, keys, values, None, True, scale)
-  else:
-    y = __torch__.attention.blocks(q, keys, values, first, W, scale, softcap)
-  return y.permute([2, 0, 1, 3]).reshape([T, N * H])
+      y = __torch__.attention.plain(part, k, v, W, scale, softcap)
+    _0 = torch.append(outputs, y.to(dtype=keys.dtype))
+  return __torch__.attention.joined(outputs, 2).permute([2, 0, 1, 3]).reshape([T, N * H])
 
 def remembered(k: Tensor, v: Tensor, s: List[Tensor], spans: List[int], i: int) -> Tuple[Tensor, Tensor]:
   # keys and values [K, S, H] of sequence i, the last of which are k and v [T, K, H]. s is [keys,
@@ -106,8 +117,7 @@ def attend_spans(q: Tensor, k: Tensor, v: Tensor, s: List[Tensor], spans: List[i
   own_values = __torch__.tokens.of_sequences(v, spans)
   for i in range(len(queries)):
     keys, values = __torch__.attention.remembered(own_keys[i], own_values[i], s, spans, i)
-    first = keys.size(1) - spans[3 * i]
-    _0 = torch.append(outputs, __torch__.attention.attend(queries[i], keys, values, first, W, scale, softcap))
+    _0 = torch.append(outputs, __torch__.attention.attend(queries[i], keys, values, W, scale, softcap))
   return __torch__.attention.joined(outputs, 0)
 
 def attention(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], rope: Tensor,

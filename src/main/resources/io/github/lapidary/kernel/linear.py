@@ -1,25 +1,35 @@
 # Products with weights. The format of the weights is decided here, by the tensors themselves.
 # I inputs, O outputs.
 
+# w, the weights of a product, is [weight [O, I], maybe bias [O]], and maybe a copy of the weight in the
+# layout that is multiplied fastest and the version of the weight that it was made of, [].
+
+def matrix(w: List[Tensor]) -> Tensor:
+  # what is multiplied with: the copy, as long as the weight is what it was
+  y = w[0]
+  if len(w) > 2:
+    if int(w[-1]) == torch._version(y):
+      y = w[-2]
+  return y
+
 def bias(w: List[Tensor]) -> Optional[Tensor]:
-  # w [weight [O, I], maybe bias [O]]
   y = annotate(Optional[Tensor], None)
-  if len(w) > 1:
+  if len(w) % 2 == 0:
     y = w[1]
   return y
 
 def linear(x: Tensor, w: List[Tensor]) -> Tensor:
-  # x [..., I], w [weight [O, I], maybe bias [O]] -> [..., O] in the type of the weight
-  return __torch__.packing.product(x.to(dtype=w[0].dtype), w[0], __torch__.linear.bias(w))
+  # x [..., I] -> [..., O] in the type of the weight
+  return __torch__.packing.product(x.to(dtype=w[0].dtype), __torch__.linear.matrix(w), __torch__.linear.bias(w))
 
 def gelu(x: Tensor, w: List[Tensor]) -> Tensor:
   # the tanh form of GELU of it
-  return __torch__.packing.gelu(x.to(dtype=w[0].dtype), w[0], __torch__.linear.bias(w))
+  return __torch__.packing.gelu(x.to(dtype=w[0].dtype), __torch__.linear.matrix(w), __torch__.linear.bias(w))
 
 def activated(x: Tensor, w: List[Tensor], activation: str) -> Tensor:
   # relu, silu or the tanh form of GELU of it
   if activation == "relu":
-    y = __torch__.packing.relu(x.to(dtype=w[0].dtype), w[0], __torch__.linear.bias(w))
+    y = __torch__.packing.relu(x.to(dtype=w[0].dtype), __torch__.linear.matrix(w), __torch__.linear.bias(w))
   elif activation == "silu":
     y = torch.silu(__torch__.linear.linear(x, w))
   else:
@@ -30,7 +40,7 @@ def gated(x: Tensor, gate: List[Tensor], up: List[Tensor]) -> Tensor:
   # gelu(gate x) * up x, [..., I] -> [..., O] in the type of the weights
   x = x.to(dtype=up[0].dtype)
   y = __torch__.linear.gelu(x, gate)
-  return __torch__.packing.scaled_product(x, up[0], __torch__.linear.bias(up), y)
+  return __torch__.packing.scaled_product(x, __torch__.linear.matrix(up), __torch__.linear.bias(up), y)
 
 def block_diagonal(x: Tensor, w: List[Tensor]) -> Tensor:
   # each block of x times a matrix of its own, plus bias: x [..., N*I], w [weight [N, I, O],

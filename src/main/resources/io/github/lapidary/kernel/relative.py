@@ -37,47 +37,52 @@ def share(sums: Tensor, extra: List[float]) -> Tensor:
   return torch.sigmoid(sums - extra[0])
 
 def plain(q: Tensor, keys: Tensor, values: Tensor, b: Tensor, scale: float, extra: List[float]) -> Tensor:
-  # softmax(q keys^T scale + biases) values: q [N, n, H], the last of S queries, keys and values
-  # [N, S, H], b [N, S] -> [N, n, H]
-  s = torch.matmul(q * scale, keys.transpose(1, 2)).to(dtype=6)
-  s = s + torch.flip(__torch__.relative.band(b, q.size(1)), [1])  # [N, n, S]
+  # softmax(q keys^T scale + biases) values: q [N, n, H], the last n of S queries, the last query first,
+  # keys and values [N, S, H], b [N, S] -> [N, n, H]. Products with few rows of bfloat16 would be slower
+  # than those of float32.
+  type = values.dtype
+  if q.size(1) < 16:
+    keys = keys.to(dtype=6)
+    values = values.to(dtype=6)
+  s = torch.matmul((q.to(dtype=6) * scale).to(dtype=keys.dtype), keys.transpose(1, 2)).to(dtype=6)
+  s = s + __torch__.relative.band(b, q.size(1))  # [N, n, S]
   p = torch.softmax(s, -1)
   if len(extra) > 0:
     p = p * __torch__.relative.share(torch.logsumexp(s, [-1], True), extra)
-  return torch.matmul(p.to(dtype=values.dtype), values)
+  return torch.matmul(p.to(dtype=values.dtype), values).to(dtype=type)
 
 def fused(q: Tensor, keys: Tensor, values: Tensor, b: Tensor, scale: float, extra: List[float]) -> Tensor:
   # the same by the engine's function for CPUs, which never holds the scores, and sums up what it
   # divides by. Its gradients leave out those of biases and sums.
   mask = torch.unsqueeze(__torch__.relative.band(b, q.size(1)), 0)  # [1, N, n, S]
-  backwards = torch.unsqueeze(torch.flip(q, [1]), 0)  # [1, N, n, H], as the mask
+  q = torch.unsqueeze(q.to(dtype=keys.dtype), 0)  # [1, N, n, H]
   y, sums = torch._scaled_dot_product_flash_attention_for_cpu(
-      backwards, torch.unsqueeze(keys, 0), torch.unsqueeze(values, 0), 0., False, attn_mask=mask, scale=scale)
+      q, torch.unsqueeze(keys, 0), torch.unsqueeze(values, 0), 0., False, attn_mask=mask, scale=scale)
   if len(extra) > 0:
     y = y * torch.unsqueeze(__torch__.relative.share(sums, extra), -1).to(dtype=y.dtype)
-  return torch.flip(torch.squeeze(y, 0), [1])
+  return torch.squeeze(y, 0)
 
 def attend(q: Tensor, keys: Tensor, values: Tensor, b: Tensor, scale: float, extra: List[float]) -> Tensor:
   # q [T, N, H], the last of S queries, keys and values [N, S, H], b [N, S] -> [T, N*H]: blocks of
   # 256 queries, each over the keys up to its last
   T, N, H = q.size()
-  q = q.to(dtype=keys.dtype).transpose(0, 1)  # [N, T, H]
-  inference = torch.__and__(torch.is_inference(q), q.is_cpu)
+  q = q.transpose(0, 1)  # [N, T, H]
+  fuses = torch.__and__(torch.is_inference(q), torch.__and__(q.is_cpu, __torch__.engine.attends_well()))
   outputs = annotate(List[Tensor], [])
   for block in range((T + 255) // 256):
     start = block * 256
     n = min(256, T - start)
     after = T - start - n
     S = keys.size(1) - after
-    part = __torch__.tokens.part(q, 1, start, start + n)
+    part = torch.flip(__torch__.tokens.part(q, 1, start, start + n), [1])
     k = __torch__.tokens.part(keys, 1, 0, S)
     v = __torch__.tokens.part(values, 1, 0, S)
     nearer = __torch__.tokens.part(b, 1, after, after + S)
-    if inference:
+    if fuses:
       y = __torch__.relative.fused(part, k, v, nearer, scale, extra)
     else:
       y = __torch__.relative.plain(part, k, v, nearer, scale, extra)
-    _0 = torch.append(outputs, y)
+    _0 = torch.append(outputs, torch.flip(y, [1]))
   return __torch__.attention.joined(outputs, 1).transpose(0, 1).reshape([T, N * H])
 
 def attention(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], buckets: Tensor,

@@ -56,6 +56,10 @@ def packed_part(x: Tensor, part: List[int]) -> Tensor:
   # the same of one of several matrices [E, O, I]
   return __torch__.packing.pack(torch.select(x, 0, part[0]))
 
+def version(x: Tensor) -> Tensor:
+  # [], another number whenever x is changed in place
+  return torch.tensor(torch._version(x), dtype=4)
+
 def dense(x: Tensor) -> Tensor:
   # the same in plain order
   if x.is_mkldnn:

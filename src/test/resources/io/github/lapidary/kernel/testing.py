@@ -46,3 +46,9 @@ def competition(x: Tensor, w: List[List[Tensor]], before: bool, threshold: float
   p = __torch__.experts.probabilities(x, w[0], groups[0])
   g, i, slots = __torch__.experts.compete(p, before, threshold, coefficient, routing, groups)
   return torch.cat([p, g, i.to(dtype=6), slots.to(dtype=6)], 1)
+
+def attend(q: Tensor, keys: Tensor, values: Tensor, numbers: List[int]) -> Tensor:
+  # q [T, N, H], keys and values [K, S, H], numbers [type, window, softcap] -> [T, N*H] float32
+  type, W, softcap = numbers
+  y = __torch__.attention.attend(q, keys.to(dtype=type), values.to(dtype=type), W, 0.25, float(softcap))
+  return y.to(dtype=6)

@@ -7,14 +7,20 @@ import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.kernel.Handle;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
+import io.github.lapidary.kernel.ProcessorInfo;
 import java.util.List;
+import java.util.Set;
 
-/** What this machine's processor is good at, found out once by trying. */
+/** What this machine's processor is good at: what the system tells, or else what a try shows. */
 public final class Processor {
 
     private static final KernelMethod PRODUCT =
             KernelMethod.of("probe.product").tensor("x").tensor("w").build();
     private static final KernelMethod PACKED = KernelMethod.of("probe.packed").tensor("w").build();
+
+    /** Instructions that multiply bfloat16, by the names that Linux has for them. */
+    private static final Set<String> OF_BFLOAT16 = Set.of("avx512_bf16", "amx_bf16", "bf16");
+
     private static final int SIZE = 768;
     private static final int ROWS = 64;
     private static final int TRIES = 20;
@@ -23,8 +29,9 @@ public final class Processor {
     private Processor() {}
 
     /**
-     * Returns the format that a model gets when none is asked for: bfloat16 where its products are
-     * clearly faster than those of float32.
+     * Returns the format that a model gets when none is asked for: bfloat16 where the processor has
+     * instructions for its products or, if the system does not tell, these are clearly faster than
+     * those of float32.
      */
     public static WeightFormat preferredFormat(Device device) {
         if (device.isGpu()) {
@@ -35,7 +42,11 @@ public final class Processor {
 
     private static final class Cpu {
 
-        private static final boolean GOOD_AT_BFLOAT16 = measure();
+        private static final boolean GOOD_AT_BFLOAT16 =
+                ProcessorInfo.ofThisMachine()
+                        .features()
+                        .map(features -> features.stream().anyMatch(OF_BFLOAT16::contains))
+                        .orElseGet(Cpu::measure);
 
         private static boolean measure() {
             try (NDManager manager = NDManager.newBaseManager(Device.cpu());

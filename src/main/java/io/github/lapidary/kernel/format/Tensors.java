@@ -42,6 +42,8 @@ public final class Tensors implements AutoCloseable {
             KernelMethod.of("weights.packed").tensor("x").build();
     private static final KernelMethod PACKED_PART =
             KernelMethod.of("weights.packed_part").tensor("x").integers("part").build();
+    private static final KernelMethod VERSION =
+            KernelMethod.of("weights.version").tensor("x").build();
     private static final KernelMethod ZEROS =
             KernelMethod.of("weights.zeros").tensor("like").build();
     private static final KernelMethod SUM = KernelMethod.of("weights.sum").tensor("x").build();
@@ -68,6 +70,7 @@ public final class Tensors implements AutoCloseable {
                                 PLUS,
                                 PACKED,
                                 PACKED_PART,
+                                VERSION,
                                 ZEROS,
                                 SUM,
                                 SLICE,
@@ -160,6 +163,11 @@ public final class Tensors implements AutoCloseable {
     /** Returns one of several matrices in the layout that this processor multiplies fastest. */
     public NDArray packedPart(NDArray matrices, long part) {
         return kernels.call(PACKED_PART).tensor(matrices).integers(part).withoutGraph(manager);
+    }
+
+    /** Returns a number [] that is another whenever the array is changed in place. */
+    public NDArray version(NDArray array) {
+        return kernels.call(VERSION).tensor(array).withoutGraph(manager);
     }
 
     /** Returns the array itself, or if its layout is packed a copy in plain order. */

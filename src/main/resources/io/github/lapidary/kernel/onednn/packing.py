@@ -1,4 +1,4 @@
-# The layout of weights in memory, for CPUs: bfloat16 in oneDNN's own blocks. What is not packed is
+# The layout of weights in memory, for CPUs: oneDNN's own blocks. What is not packed is
 # multiplied with a single row faster as a vector, up to a width: of several larger ones, some took
 # twice as long that way.
 
@@ -8,6 +8,7 @@ def product(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
     y = ops.mkldnn._linear_pointwise(x, weight, bias, "none", annotate(List[Optional[number]], []), "")
   else:
     vector = torch.__and__(x.numel() == x.size(-1), x.size(-1) <= 2048)
+    vector = torch.__and__(vector, __torch__.engine.multiplies_vectors_well())
     if torch.__and__(weight.dtype == 15, vector):
       y = torch.mv(weight, x.reshape([-1])).view(torch.add(x.size()[:-1], [weight.size(0)]))
       if bias is not None:
@@ -43,15 +44,15 @@ def scaled_product(x: Tensor, weight: Tensor, bias: Optional[Tensor], factors: T
 
 def row_unit(weight: Tensor) -> int:
   # a product is fastest for a multiple of so many rows: oneDNN compiles one anew for each number of
-  # rows, and multiplies in tiles of 16
+  # rows, and multiplies in tiles
   unit = 1
   if weight.is_mkldnn:
-    unit = 16
+    unit = __torch__.engine.rows_at_once()
   return unit
 
 def pack(weight: Tensor) -> Tensor:
   # the layout that is multiplied fastest; shape and type stay
-  if weight.dtype == 15:
+  if torch.__or__(weight.dtype == 15, weight.dtype == 6):
     y = ops.mkldnn._reorder_linear_weight(weight, 1)
   else:
     y = weight

@@ -103,7 +103,8 @@ class TrainingRunTest {
                         .min()
                         .orElseThrow(),
                 best.loss());
-        assertEquals(best.loss(), lossOf(out("best")), 1e-12);
+        // What was loaded is multiplied in another layout, whose sums have another order.
+        assertEquals(best.loss(), lossOf(out("best")), 1e-7);
         assertEquals(best.loss(), lossOf(out("model")), 0.02); // rounded to bfloat16
         try (LanguageModel model = LanguageModel.load(result.folder())) {
             assertFalse(model.generate("It was").isEmpty());
