@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.lapidary.LanguageModel;
 import io.github.lapidary.LoadOptions;
+import io.github.lapidary.OpenResources;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.checkpoint.CheckpointWriter;
 import io.github.lapidary.checkpoint.RandomWeights;
@@ -48,8 +49,7 @@ class ShortlistGenerationTest {
         return GenerationOptions.builder().temperature(1).topK(40).topP(0.9).seed(3);
     }
 
-    @Test
-    void choicesAreThoseOfAllLogits() throws Exception {
+    private LanguageModel load() throws Exception {
         JsonObject json =
                 JsonParser.parseString(Files.readString(Tiny.path("gemma2").resolve("config.json")))
                         .getAsJsonObject();
@@ -64,9 +64,12 @@ class ShortlistGenerationTest {
                     large,
                     WriteOptions.of(StoredType.BF16).withTokenizerFolder(Tiny.path("gemma2")));
         }
-        try (LanguageModel model =
-                LanguageModel.load(
-                        large, LoadOptions.defaults().withFormat(WeightFormat.BFLOAT16))) {
+        return LanguageModel.load(large, LoadOptions.defaults().withFormat(WeightFormat.BFLOAT16));
+    }
+
+    @Test
+    void choicesAreThoseOfAllLogits() throws Exception {
+        try (LanguageModel model = load()) {
             List<GenerationResult> listed =
                     model.generate(List.of(request(greedy()), request(sampled())));
             List<GenerationResult> all =
@@ -81,6 +84,17 @@ class ShortlistGenerationTest {
                 assertArrayEquals(all.get(i).ids(), listed.get(i).ids());
                 assertArrayEquals(listed.get(i).ids(), mixed.get(1 - i).ids());
             }
+        }
+    }
+
+    /** The copy grows while tokens are chosen, of a model that takes no new arrays. */
+    @Test
+    void theCopyIsNotTheModelsOwn() throws Exception {
+        try (LanguageModel model = load()) {
+            OpenResources open = OpenResources.of(model);
+            OpenResources.manager(model).cap();
+            assertEquals(TOKENS, model.generate(List.of(request(greedy()))).get(0).ids().length);
+            open.assertNoNewArrays();
         }
     }
 }
