@@ -359,13 +359,14 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
-     * Scores tokens.
+     * Scores tokens, in windows that overlap if they are more than the context holds.
      *
-     * @throws IllegalArgumentException if there is none, or one is outside the vocabulary
+     * @throws IllegalArgumentException if there is none, one is outside the vocabulary, or the
+     *     stride is larger than the context
      * @throws IOException if the listener throws one
      */
     public Score score(int[] ids, ScoreOptions options, ScoreListener listener) throws IOException {
-        return new Scorer(block, manager).score(ids, options, listener);
+        return new Scorer(block, manager, contextLength()).score(ids, options, listener);
     }
 
     /**
