@@ -223,9 +223,15 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
-     * Continues several texts at once, each exactly as alone.
+     * Continues several texts at once, each as alone.
+     *
+     * <p>No sequence sees another, and the same arithmetic runs for all. But a processor's products
+     * may round otherwise with other numbers of rows: then log-probabilities differ in their last
+     * digits, in bfloat16 from the third on, and tokens that are equally likely to within that may
+     * change places.
      *
      * @return the results, in the order of the requests
+     * @throws RuntimeException what a listener has thrown, once the others have ended
      * @throws IllegalArgumentException if a prompt is empty, longer than the context, or names a
      *     token outside the vocabulary
      */
