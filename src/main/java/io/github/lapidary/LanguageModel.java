@@ -23,6 +23,7 @@ import io.github.lapidary.generation.TokenStream;
 import io.github.lapidary.generation.Turn;
 import io.github.lapidary.inspection.RoutingReport;
 import io.github.lapidary.kernel.KernelModule;
+import io.github.lapidary.kernel.format.NativeHeap;
 import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
@@ -423,11 +424,15 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
-    /** Waits for what the model is computing, and frees its memory. */
+    /**
+     * Waits for what the model is computing, and frees its memory: all of it, where the C library
+     * is glibc, else what that gives back by itself.
+     */
     @Override
     public void close() {
         block.closeKernels();
         manager.close();
         tokenizer.close();
+        NativeHeap.trim();
     }
 }
