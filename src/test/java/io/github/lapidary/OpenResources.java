@@ -44,13 +44,8 @@ public final class OpenResources {
 
     /** Fails if the model holds more or less than at first. */
     public void assertUnchanged() {
-        assertNoNewArrays();
+        assertEquals(arrays.size(), manager.getManagedArrays().size());
         assertEquals(kept, kernels.keptHandles());
         assertEquals(0, kernels.openHandles());
-    }
-
-    /** Fails if the model's manager holds more or fewer arrays than at first. */
-    public void assertNoNewArrays() {
-        assertEquals(arrays.size(), manager.getManagedArrays().size());
     }
 }

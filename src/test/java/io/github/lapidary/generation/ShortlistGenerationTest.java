@@ -37,8 +37,12 @@ class ShortlistGenerationTest {
     @TempDir private Path folder;
 
     private static GenerationRequest request(GenerationOptions.Builder options) {
+        return request(options, TOKENS);
+    }
+
+    private static GenerationRequest request(GenerationOptions.Builder options, int tokens) {
         return new GenerationRequest(
-                Tiny.prompt(5), options.maxNewTokens(TOKENS).ignoreEos(true).build());
+                Tiny.prompt(5), options.maxNewTokens(tokens).ignoreEos(true).build());
     }
 
     private static GenerationOptions.Builder greedy() {
@@ -91,10 +95,9 @@ class ShortlistGenerationTest {
     @Test
     void theCopyIsNotTheModelsOwn() throws Exception {
         try (LanguageModel model = load()) {
-            OpenResources open = OpenResources.of(model);
-            OpenResources.manager(model).cap();
+            model.generate(List.of(request(greedy(), 2))); // too few for the copy
+            OpenResources.manager(model).cap(); // whatever is added to it throws
             assertEquals(TOKENS, model.generate(List.of(request(greedy()))).get(0).ids().length);
-            open.assertNoNewArrays();
         }
     }
 }
