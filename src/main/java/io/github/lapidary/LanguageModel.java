@@ -23,6 +23,7 @@ import io.github.lapidary.generation.TokenStream;
 import io.github.lapidary.generation.Turn;
 import io.github.lapidary.inspection.RoutingReport;
 import io.github.lapidary.kernel.KernelModule;
+import io.github.lapidary.kernel.format.NativeHeap;
 import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
@@ -223,9 +224,15 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
-     * Continues several texts at once, each exactly as alone.
+     * Continues several texts at once, each as alone.
+     *
+     * <p>No sequence sees another, and the same arithmetic runs for all. But a processor's products
+     * may round otherwise with other numbers of rows: then log-probabilities differ in their last
+     * digits, in bfloat16 from the third on, and tokens that are equally likely to within that may
+     * change places.
      *
      * @return the results, in the order of the requests
+     * @throws RuntimeException what a listener has thrown, once the others have ended
      * @throws IllegalArgumentException if a prompt is empty, longer than the context, or names a
      *     token outside the vocabulary
      */
@@ -359,13 +366,14 @@ public final class LanguageModel implements AutoCloseable {
     }
 
     /**
-     * Scores tokens.
+     * Scores tokens, in windows that overlap if they are more than the context holds.
      *
-     * @throws IllegalArgumentException if there is none, or one is outside the vocabulary
+     * @throws IllegalArgumentException if there is none, one is outside the vocabulary, or the
+     *     stride is larger than the context
      * @throws IOException if the listener throws one
      */
     public Score score(int[] ids, ScoreOptions options, ScoreListener listener) throws IOException {
-        return new Scorer(block, manager).score(ids, options, listener);
+        return new Scorer(block, manager, contextLength()).score(ids, options, listener);
     }
 
     /**
@@ -416,11 +424,15 @@ public final class LanguageModel implements AutoCloseable {
         }
     }
 
-    /** Waits for what the model is computing, and frees its memory. */
+    /**
+     * Waits for what the model is computing, and frees its memory: all of it, where the C library
+     * is glibc, else what that gives back by itself.
+     */
     @Override
     public void close() {
         block.closeKernels();
         manager.close();
         tokenizer.close();
+        NativeHeap.trim();
     }
 }

@@ -2,6 +2,8 @@ package io.github.lapidary;
 
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.text.Tokenizer;
+import io.github.lapidary.text.TokenizerJson;
+import io.github.lapidary.text.VocabularyTokenizer;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.concurrent.ExecutionException;
@@ -20,8 +22,17 @@ final class TokenizerLoading implements AutoCloseable {
         this.task = task;
     }
 
-    /** Begins; closing frees the tokenizer unless it was taken. */
-    static TokenizerLoading start(Checkpoint checkpoint) {
+    /**
+     * Begins; closing frees the tokenizer unless it was taken.
+     *
+     * @throws IOException if there is no tokenizer: no weights need to be loaded to know
+     */
+    static TokenizerLoading start(Checkpoint checkpoint) throws IOException {
+        if (checkpoint.metadata().isPresent()) {
+            VocabularyTokenizer.checkPresent(checkpoint.metadata().get(), checkpoint.path());
+        } else {
+            TokenizerJson.checkPresent(checkpoint.path());
+        }
         FutureTask<Tokenizer> task = new FutureTask<>(() -> LanguageModel.tokenizer(checkpoint));
         Thread thread = new Thread(task, "tokenizer-loading");
         thread.setDaemon(true);

@@ -84,7 +84,7 @@ final class GenerationRuns {
         return request(length, new GenerationListener() {});
     }
 
-    /** Six, of which two run in company, two fail and one is cancelled; and a score. */
+    /** Seven, of which two run in company, two fail and two are cancelled; and a score. */
     private static void generations(LanguageModel model) throws Exception {
         model.generate(List.of(request(5), request(9)));
         try (TokenStream stream = model.stream(request(7))) {
@@ -93,6 +93,14 @@ final class GenerationRuns {
         GenerationRequest cancelled = request(6);
         cancelled.cancellation().cancel();
         model.generate(List.of(cancelled));
+        Cancelling cancelling = new Cancelling();
+        GenerationRequest begun = request(5);
+        begun =
+                new GenerationRequest(
+                        begun.prompt(), begun.options(), cancelling, cancelling.cancellation);
+        if (model.generate(List.of(begun, request(4))).get(0).completionTokens() != 2) {
+            throw new IllegalStateException("A cancellation was not heeded.");
+        }
         expectFailure(model, request(8, new Failing()));
         GenerationRequest whole = request(3);
         expectFailure(model, new GenerationRequest(new int[] {2, -5}, whole.options()));
@@ -106,6 +114,21 @@ final class GenerationRuns {
             return; // as it should be
         }
         throw new IllegalStateException("A failure did not show.");
+    }
+
+    /** Cancels at the second token. */
+    private static final class Cancelling implements GenerationListener {
+
+        private final Cancellation cancellation = new Cancellation();
+        private int tokens;
+
+        @Override
+        public void onToken(GeneratedToken token) {
+            tokens++;
+            if (tokens == 2) {
+                cancellation.cancel();
+            }
+        }
     }
 
     /** Fails at the first token. */

@@ -36,6 +36,21 @@ public final class JavaProcess {
         return exitCode(folder.resolve("output"), builder(List.of(), program, arguments));
     }
 
+    /**
+     * Runs a program that can write no file longer than so many kilobytes, as on a full disk, and
+     * returns how it ended.
+     *
+     * @param folder for its output
+     */
+    public static int exitCodeWithShortFiles(
+            int kilobytes, Path folder, Class<?> program, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>();
+        // The unit is 512 bytes, or in some shells 1,024.
+        command.addAll(List.of("sh", "-c", "ulimit -f " + kilobytes + "; exec \"$@\"", "sh"));
+        command.addAll(builder(List.of("-XX:-UsePerfData"), program, List.of(arguments)).command());
+        return exitCode(folder.resolve("output"), new ProcessBuilder(command));
+    }
+
     private static int exitCode(Path output, ProcessBuilder builder) throws Exception {
         return builder.redirectErrorStream(true).redirectOutput(output.toFile()).start().waitFor();
     }

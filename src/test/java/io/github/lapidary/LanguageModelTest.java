@@ -1,5 +1,6 @@
 package io.github.lapidary;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
@@ -174,6 +175,26 @@ class LanguageModelTest {
         Path path = Tiny.copy("gemma2", folder.resolve("model"), config -> {});
         Files.delete(path.resolve("tokenizer.json"));
         assertRefused(NoSuchFileException.class, path, "tokenizer.json", "there is no such file");
+        assertNothingLoads(path);
+    }
+
+    @Test
+    void aGgufWithoutVocabularyIsRefused() throws Exception {
+        String text =
+                new String(Files.readAllBytes(gguf("tiny_gemma2_f32.gguf")), ISO_8859_1)
+                        .replace("tokenizer.ggml.tokens", "tokenizer.ggml.others");
+        Path path = Files.write(folder.resolve("model.gguf"), text.getBytes(ISO_8859_1));
+        assertRefused(IOException.class, path, "tokenizer.ggml.tokens is missing");
+        assertNothingLoads(path);
+    }
+
+    /** Weights may take minutes to load. */
+    private static void assertNothingLoads(Path path) {
+        ProgressListener none =
+                (done, total) -> {
+                    throw new AssertionError("weights were loaded");
+                };
+        assertThrows(IOException.class, () -> LanguageModel.load(path, EXACT.withListener(none)));
     }
 
     @Test

@@ -128,6 +128,9 @@ final class NewFolder {
         } catch (AccessDeniedException e) {
             throw new IOException(
                     folder + " could not be made: there is no permission to write.", e);
+        } catch (FileSystemException e) { // its message may be no more than a name
+            String reason = e.getReason() == null ? "the file system refuses it" : e.getReason();
+            throw new IOException("%s could not be made: %s.".formatted(folder, reason), e);
         }
     }
 

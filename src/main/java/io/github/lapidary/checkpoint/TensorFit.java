@@ -4,13 +4,15 @@ import io.github.lapidary.checkpoint.TensorPlan.Assignment;
 import io.github.lapidary.file.TensorEntry;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
+import java.io.IOException;
 import java.util.List;
 
 /**
  * How the tensors of a checkpoint fit the parameters of a model; found without reading weights.
  *
  * @param parameters all parameters of the model, in its order
- * @param leftAside tensors that a text model does without, as those of a vision tower
+ * @param leftAside tensors that a text model does without, as those of a vision tower, and output
+ *     matrices that are to be the embedding once more
  * @param problems what keeps the checkpoint from being loaded; empty if all fits
  */
 public record TensorFit(
@@ -66,6 +68,17 @@ public record TensorFit(
                 plan.assignments().stream().map(own -> fitted(own, checkpoint)).toList(),
                 plan.leftAside(),
                 plan.problems().list());
+    }
+
+    /**
+     * Compares output matrices that are stored beside the embedding with that, which needs all of
+     * their bytes.
+     *
+     * @return what keeps the checkpoint from being loaded
+     */
+    public static List<TensorProblem> untied(Checkpoint checkpoint, CausalLanguageModel model)
+            throws IOException {
+        return TensorPlan.draft(checkpoint, model).differing(checkpoint.tensors());
     }
 
     private static Fitted fitted(Assignment assignment, Checkpoint checkpoint) {

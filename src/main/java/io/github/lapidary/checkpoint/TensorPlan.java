@@ -6,15 +6,19 @@ import ai.djl.nn.Block;
 import ai.djl.nn.Parameter;
 import io.github.lapidary.checkpoint.TensorNames.Origin;
 import io.github.lapidary.checkpoint.TensorNames.Style;
+import io.github.lapidary.file.TensorContainer;
 import io.github.lapidary.file.TensorEntry;
+import io.github.lapidary.file.TensorReader;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.nn.Experts;
 import io.github.lapidary.nn.Linear;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -22,26 +26,33 @@ import java.util.Set;
  *
  * @param assignments one for each parameter, in the model's order
  * @param leftAside tensors that a text model does without
+ * @param heads those of them that must be the embedding once more
  * @param problems what does not fit; assignments may then lack sources
  */
 record TensorPlan(
-        List<Assignment> assignments, List<TensorEntry> leftAside, TensorProblems problems) {
+        List<Assignment> assignments,
+        List<TensorEntry> leftAside,
+        List<TiedHead> heads,
+        TensorProblems problems) {
 
     /** Where transformers puts the text model, in the order in which they are tried. */
     private static final List<String> PREFIXES =
             List.of("model.", "language_model.model.", "model.language_model.", "");
 
     /**
-     * What a text model leaves aside: the vision tower of a multimodal checkpoint, and tables that
-     * older versions of transformers stored though they follow from the configuration.
+     * The families whose checkpoints may have a vision tower, which the text model leaves aside.
      */
-    private static final List<String> SKIPPED =
+    private static final Set<String> MULTIMODAL = Set.of("gemma3_text");
+
+    private static final List<String> VISION =
             List.of(
                     "vision_tower.*",
                     "multi_modal_projector.*",
                     "model.vision_tower.*",
-                    "model.multi_modal_projector.*",
-                    ".*rotary_emb\\.inv_freq");
+                    "model.multi_modal_projector.*");
+
+    /** Older versions of transformers stored these, though they follow from the configuration. */
+    private static final String ROTARY_TABLE = ".*rotary_emb\\.inv_freq";
 
     /**
      * A parameter and its sources.
@@ -55,14 +66,30 @@ record TensorPlan(
     /**
      * Assigns the tensors of a checkpoint to the parameters of a model.
      *
-     * @throws MalformedModelException if a tensor is missing, unexpected, or of another shape or
-     *     type; the message lists them all
+     * @throws MalformedModelException if a tensor is missing, unexpected, of another shape or type,
+     *     or an output matrix is not the embedding; the message lists them all
+     * @throws IOException if an output matrix cannot be read
      */
     static TensorPlan of(Checkpoint checkpoint, CausalLanguageModel model)
-            throws MalformedModelException {
+            throws IOException, MalformedModelException {
         TensorPlan plan = draft(checkpoint, model);
         plan.problems.throwIfAny();
+        plan.differing(checkpoint.tensors()).forEach(plan.problems::add);
+        plan.problems.throwIfAny();
         return plan;
+    }
+
+    /** Reads the output matrices and returns what is wrong with them. */
+    List<TensorProblem> differing(TensorContainer tensors) throws IOException {
+        List<TensorProblem> differing = new ArrayList<>();
+        if (!heads.isEmpty()) {
+            try (TensorReader reader = new TensorReader(tensors)) {
+                for (TiedHead head : heads) {
+                    head.differing(reader).ifPresent(differing::add);
+                }
+            }
+        }
+        return differing;
     }
 
     /** Assigns what fits, and collects what does not. */
@@ -100,18 +127,38 @@ record TensorPlan(
                             origin.parameter(), parameter, origin.role(), origin.part(), sources));
         }
         List<TensorEntry> leftAside = new ArrayList<>();
+        List<TiedHead> heads = new ArrayList<>();
+        Optional<TensorEntry> embedding = embedding(assignments);
         for (TensorEntry entry : tensors.values()) {
             String name = entry.name();
             if (used.contains(name)) {
                 continue;
             }
-            if (SKIPPED.stream().anyMatch(name::matches)) {
+            if (embedding.isPresent() && TiedHead.isNamed(name, checkpoint.style())) {
+                TiedHead head = new TiedHead(entry, embedding.get());
+                heads.add(head);
+                head.unlike().ifPresent(problems::add);
+                leftAside.add(entry);
+            } else if (isSkipped(name, checkpoint.config().modelType())) {
                 leftAside.add(entry);
             } else {
                 problems.unexpected(name);
             }
         }
-        return new TensorPlan(List.copyOf(assignments), List.copyOf(leftAside), problems);
+        return new TensorPlan(
+                List.copyOf(assignments), List.copyOf(leftAside), List.copyOf(heads), problems);
+    }
+
+    private static Optional<TensorEntry> embedding(List<Assignment> assignments) {
+        return assignments.stream()
+                .filter(assignment -> assignment.role() == Role.EMBEDDING)
+                .flatMap(assignment -> assignment.sources().stream())
+                .findFirst();
+    }
+
+    private static boolean isSkipped(String name, String modelType) {
+        return name.matches(ROTARY_TABLE)
+                || (MULTIMODAL.contains(modelType) && VISION.stream().anyMatch(name::matches));
     }
 
     /** Returns the prefix under which most of the names are found. */

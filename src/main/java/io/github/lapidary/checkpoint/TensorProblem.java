@@ -23,7 +23,9 @@ public record TensorProblem(Kind kind, String tensor, String detail) {
         /** The tensor has another shape. */
         MISSHAPEN("misshapen"),
         /** The tensor's elements are no weights. */
-        MISTYPED("of a type that weights do not have");
+        MISTYPED("of a type that weights do not have"),
+        /** The tensor is an output matrix that is not the embedding. */
+        UNTIED("contradicts tie_word_embeddings");
 
         private final String title;
 

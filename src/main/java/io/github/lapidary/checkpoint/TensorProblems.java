@@ -85,8 +85,12 @@ final class TensorProblems {
     }
 
     private void add(Kind kind, String tensor, String detail) {
-        problems.computeIfAbsent(kind, key -> new ArrayList<>())
-                .add(new TensorProblem(kind, tensor, detail));
+        add(new TensorProblem(kind, tensor, detail));
+    }
+
+    /** Notes a problem. */
+    void add(TensorProblem problem) {
+        problems.computeIfAbsent(problem.kind(), key -> new ArrayList<>()).add(problem);
     }
 
     /** Returns the problems, those of a kind together. */

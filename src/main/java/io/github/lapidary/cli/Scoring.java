@@ -12,6 +12,7 @@ import io.github.lapidary.generation.ScoreListener;
 import io.github.lapidary.generation.ScoreOptions;
 import io.github.lapidary.generation.Scorer;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
@@ -40,15 +41,37 @@ final class Scoring implements AutoCloseable {
         this.total = sequences.stream().mapToLong(ids -> ids.length).sum();
     }
 
+    /**
+     * Does nothing if all can be scored, so that no result comes before the first refusal.
+     *
+     * @throws IllegalArgumentException if a sequence cannot be scored; the message says which
+     */
+    private void check() {
+        Scorer scorer = new Scorer(model.block(), model.manager());
+        for (int i = 0; i < sequences.size(); i++) {
+            try {
+                scorer.check(sequences.get(i), options);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("sequence " + i + ": " + e.getMessage(), e);
+            }
+        }
+    }
+
     /** Scores all. */
     void run() throws IOException {
-        for (int i = 0; i < sequences.size(); i++) {
-            score(i, new Follower());
+        check();
+        try {
+            for (int i = 0; i < sequences.size(); i++) {
+                score(i, new Follower());
+            }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 
     /** Scores all, and writes their logits to a file while they are computed. */
     void run(Path logits) throws IOException {
+        check();
         long width = model.config().vocabSize();
         List<OutgoingTensor> tensors = new ArrayList<>();
         for (int i = 0; i < sequences.size(); i++) {
@@ -60,16 +83,20 @@ final class Scoring implements AutoCloseable {
                             List.of((long) sequences.get(i).length, width),
                             out -> score(index, new LogitsFollower(out))));
         }
-        new SafetensorsWriter(Map.of()).writeFile(logits, tensors);
+        try {
+            new SafetensorsWriter(Map.of()).writeFile(logits, tensors);
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
     }
 
     private void score(int index, ScoreListener listener) throws IOException {
         int[] ids = sequences.get(index);
-        Scorer scorer = new Scorer(model.block(), model.manager());
+        Score score = new Scorer(model.block(), model.manager()).score(ids, options, listener);
         try {
-            console.print(JsonLine.of(json(ids, scorer.score(ids, options, listener))));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("sequence " + index + ": " + e.getMessage(), e);
+            console.print(JsonLine.of(json(ids, score)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e); // no fault of the file that is being written
         }
         done += ids.length;
     }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -64,6 +65,8 @@ public final class TemporaryFile implements Closeable {
             reason = "there is no permission to write";
         } else if (cause instanceof NoSuchFileException) {
             reason = "its folder does not exist";
+        } else if (cause instanceof FileSystemException system && system.getReason() != null) {
+            reason = system.getReason(); // the rest names this file, not the target
         }
         return new IOException(target + " could not be written: " + reason + ".", cause);
     }

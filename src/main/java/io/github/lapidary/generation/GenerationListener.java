@@ -3,7 +3,9 @@ package io.github.lapidary.generation;
 /**
  * Watches a generation; every method does nothing unless it is overridden.
  *
- * <p>Calls come in the order of events, on the thread that generates.
+ * <p>Calls come in the order of events, on the thread that generates. An exception ends the
+ * generation, and this hears no more; it is thrown at once by a stream, and by what generates for
+ * several prompts once the others have ended.
  */
 public interface GenerationListener {
 
@@ -20,7 +22,8 @@ public interface GenerationListener {
     default void onToken(GeneratedToken token) {}
 
     /**
-     * Tells that text became certain; it is never empty and never ends within a character.
+     * Tells that text became certain; it is never empty and never ends within a character: one that
+     * is unfinished when the generation ends leaves no trace.
      *
      * <p>All such texts joined are the result's text. It also brings what was held back when a
      * cancellation or a deadline ends the generation, which no token does.

@@ -91,9 +91,15 @@ public final class Generator {
     }
 
     /**
-     * Generates for several prompts at once, each exactly as alone.
+     * Generates for several prompts at once, each as alone.
+     *
+     * <p>No sequence sees another, and the same arithmetic runs for all. But a processor's products
+     * may round otherwise with other numbers of rows: then log-probabilities differ in their last
+     * digits, in bfloat16 from the third on, and tokens that are equally likely to within that may
+     * change places.
      *
      * @return the results, in the order of the requests
+     * @throws RuntimeException what a listener has thrown, once the others have ended
      * @throws ContextLengthException if a prompt is longer than the model's context
      * @throws IllegalArgumentException if a prompt is empty, or names a token outside the
      *     vocabulary
@@ -105,9 +111,10 @@ public final class Generator {
             List<Sequence> running = new ArrayList<>(sequences);
             while (!running.isEmpty()) {
                 step(running);
-                running.stream().filter(Sequence::isFinished).forEach(Sequence::close);
-                running.removeIf(Sequence::isFinished);
+                running.stream().filter(Sequence::isOver).forEach(Sequence::close);
+                running.removeIf(Sequence::isOver);
             }
+            throwFailure(sequences);
             return sequences.stream().map(Sequence::result).toList();
         } finally {
             sequences.forEach(Sequence::close);
@@ -234,13 +241,33 @@ public final class Generator {
         return model.lease();
     }
 
-    /** Lets each sequence read a chunk of its prompt, or write a token. */
-    void step(List<Sequence> sequences) {
+    private static void throwFailure(List<Sequence> sequences) {
+        List<RuntimeException> failures =
+                sequences.stream().flatMap(sequence -> sequence.failure().stream()).toList();
+        if (!failures.isEmpty()) {
+            RuntimeException first = failures.get(0);
+            failures.stream().filter(other -> other != first).forEach(first::addSuppressed);
+            throw first;
+        }
+    }
+
+    /**
+     * Lets a sequence read a chunk of its prompt, or write a token.
+     *
+     * @throws RuntimeException what its listener throws
+     */
+    void step(Sequence sequence) {
+        step(List.of(sequence));
+        throwFailure(List.of(sequence));
+    }
+
+    /** Lets each sequence read a chunk of its prompt, or write a token; some may then be over. */
+    private void step(List<Sequence> sequences) {
         List<Sequence> active = new ArrayList<>();
         for (Sequence sequence : sequences) {
             Optional<FinishReason> reason = sequence.reasonToEnd();
             if (reason.isPresent()) {
-                sequence.end(reason.get());
+                sequence.attempt(() -> sequence.end(reason.get()));
             } else {
                 active.add(sequence);
             }
@@ -280,7 +307,7 @@ public final class Generator {
 
     private List<Runnable> choices(List<Sequence> active, NDArray x) {
         List<Runnable> actions = new ArrayList<>();
-        active.forEach(sequence -> actions.add(sequence::hasRead));
+        active.forEach(sequence -> actions.add(() -> sequence.attempt(sequence::hasRead)));
         int[] listed = rows(active, sequence -> sequence.needed() > 0);
         if (listed.length > 0) {
             int most = IntStream.of(listed).map(row -> active.get(row).needed()).max().getAsInt();
@@ -288,7 +315,7 @@ public final class Generator {
             for (int i = 0; i < listed.length; i++) {
                 Sequence sequence = active.get(listed[i]);
                 Shortlist own = shortlists.get(i);
-                actions.add(() -> sequence.choose(own));
+                actions.add(() -> sequence.attempt(() -> sequence.choose(own)));
             }
         }
         int[] others = rows(active, sequence -> sequence.needed() == 0);
@@ -297,7 +324,7 @@ public final class Generator {
             for (int i = 0; i < others.length; i++) {
                 Sequence sequence = active.get(others[i]);
                 float[] own = logits.get(i).toFloatArray();
-                actions.add(() -> sequence.choose(own));
+                actions.add(() -> sequence.attempt(() -> sequence.choose(own)));
             }
         }
         return actions;

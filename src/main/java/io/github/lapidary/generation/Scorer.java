@@ -26,11 +26,22 @@ public final class Scorer {
 
     private final CausalLanguageModel model;
     private final NDManager manager;
+    private final int contextLength;
 
-    /** Makes a scorer; it owns none of what it is given. */
+    /** Makes a scorer with all the context that the model has; otherwise as below. */
     public Scorer(CausalLanguageModel model, NDManager manager) {
+        this(model, manager, model.config().maxPositionEmbeddings());
+    }
+
+    /**
+     * Makes a scorer; it owns none of what it is given.
+     *
+     * @param contextLength how many tokens a window has at most
+     */
+    public Scorer(CausalLanguageModel model, NDManager manager, int contextLength) {
         this.model = model;
         this.manager = manager;
+        this.contextLength = contextLength;
     }
 
     /**
@@ -43,28 +54,29 @@ public final class Scorer {
      * @throws CancellationException if the scoring was cancelled
      */
     public Score score(int[] ids, ScoreOptions options, ScoreListener listener) throws IOException {
-        check(ids);
-        int context = model.config().maxPositionEmbeddings();
-        int stride = options.stride().orElse(Math.max(1, context / 2));
-        if (stride > context) {
-            throw new IllegalArgumentException(
-                    "The stride ("
-                            + stride
-                            + ") is larger than the context ("
-                            + context
-                            + " tokens).");
-        }
+        check(ids, options);
+        int stride = stride(options);
         Text text = new Text(ids, options, listener);
         int scored = 0;
         for (int start = 0; scored < ids.length; start += stride) {
-            int end = Math.min(ids.length, start + context);
+            int end = Math.min(ids.length, start + contextLength);
             scoreWindow(text, start, scored, end);
             scored = end;
         }
         return new Score(text.tokens);
     }
 
-    private void check(int[] ids) {
+    private int stride(ScoreOptions options) {
+        return options.stride().orElse(Math.max(1, contextLength / 2));
+    }
+
+    /**
+     * Does nothing for a text that could be scored.
+     *
+     * @throws IllegalArgumentException if there is no token, one is outside the vocabulary, or the
+     *     stride is larger than the context
+     */
+    public void check(int[] ids, ScoreOptions options) {
         if (ids.length == 0) {
             throw new IllegalArgumentException("The text is empty; it needs at least a token.");
         }
@@ -78,6 +90,14 @@ public final class Scorer {
                                 + vocabularySize
                                 + " tokens.");
             }
+        }
+        if (stride(options) > contextLength) {
+            throw new IllegalArgumentException(
+                    "The stride ("
+                            + stride(options)
+                            + ") is larger than the context ("
+                            + contextLength
+                            + " tokens).");
         }
     }
 

@@ -29,6 +29,7 @@ final class Sequence implements AutoCloseable {
     private final long start = System.nanoTime();
     private long prefilled;
     private GenerationResult result;
+    private RuntimeException failure;
 
     Sequence(
             GenerationRequest request,
@@ -99,7 +100,7 @@ final class Sequence implements AutoCloseable {
         boolean stop = stopRules.endsAt(choice.id());
         String piece = "";
         if (stop) {
-            piece = matcher.append(decoder.finish()) + matcher.finish();
+            piece = matcher.append(decoder.finishWithCharacter()) + matcher.finish();
         } else {
             piece = matcher.append(textOf(choice.id()));
         }
@@ -107,7 +108,7 @@ final class Sequence implements AutoCloseable {
                 tokens.size() + 1 == request.options().maxNewTokens()
                         || request.prompt().length + tokens.size() + 1 == contextLength;
         if (!stop && !matcher.matched() && full) {
-            piece += matcher.append(decoder.finish());
+            piece += matcher.append(decoder.finishWithCharacter());
             piece += matcher.finish();
         }
         GeneratedToken token = new GeneratedToken(choice.id(), piece, choice.logProbabilities());
@@ -144,7 +145,7 @@ final class Sequence implements AutoCloseable {
 
     /** Ends the generation between tokens; what was held back of its text becomes certain. */
     void end(FinishReason reason) {
-        String rest = matcher.append(decoder.finish());
+        String rest = matcher.append(decoder.finishWithCharacter());
         release(rest + matcher.finish());
         finish(reason);
     }
@@ -166,6 +167,27 @@ final class Sequence implements AutoCloseable {
 
     boolean isFinished() {
         return result != null;
+    }
+
+    /** Runs a step that may fail by its listener; the sequence is then over. */
+    void attempt(Runnable step) {
+        if (failure == null) {
+            try {
+                step.run();
+            } catch (RuntimeException e) {
+                failure = e;
+            }
+        }
+    }
+
+    /** Returns whether there is nothing more to do: it has finished or failed. */
+    boolean isOver() {
+        return isFinished() || failure != null;
+    }
+
+    /** Returns why it failed, if it did. */
+    Optional<RuntimeException> failure() {
+        return Optional.ofNullable(failure);
     }
 
     /** Returns whether it came to its end, and nothing from outside ended it. */

@@ -1,7 +1,6 @@
 package io.github.lapidary.generation;
 
 import java.util.Iterator;
-import java.util.List;
 import java.util.NoSuchElementException;
 
 /**
@@ -61,7 +60,7 @@ public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseabl
     private void step() {
         boolean done = false;
         try {
-            owner.run(() -> generator.step(List.of(sequence)));
+            owner.run(() -> generator.step(sequence));
             done = true;
         } finally {
             closed |= !done;

@@ -1,6 +1,5 @@
 package io.github.lapidary.inspection;
 
-import io.github.lapidary.checkpoint.TensorFit;
 import io.github.lapidary.checkpoint.TensorProblem;
 import io.github.lapidary.checkpoint.TensorProblem.Kind;
 import java.util.ArrayList;
@@ -18,9 +17,9 @@ final class FitCheck {
     /** What findings are one by. */
     private record Group(Kind kind, TensorNamePattern pattern, String detail) {}
 
-    static List<Finding> findings(TensorFit fit) {
+    static List<Finding> findings(List<TensorProblem> problems) {
         Map<Group, List<String>> groups = new LinkedHashMap<>();
-        for (TensorProblem problem : fit.problems()) {
+        for (TensorProblem problem : problems) {
             Group group =
                     new Group(
                             problem.kind(),
@@ -85,6 +84,15 @@ final class FitCheck {
                             where,
                             DOES_NOT_LOAD + ": the numbers mean nothing without their scales.",
                             "Convert the checkpoint to bfloat16 or float32, or take a GGUF file.");
+            case UNTIED ->
+                    Finding.error(
+                            "An output matrix is not the embedding that it is tied to: "
+                                    + group.detail
+                                    + ".",
+                            where,
+                            DOES_NOT_LOAD + ": tie_word_embeddings says that both are one.",
+                            "Remove the tensor if it is left over from training or a merge, which"
+                                    + " makes it the embedding.");
         };
     }
 }

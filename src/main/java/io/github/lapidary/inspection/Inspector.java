@@ -3,6 +3,7 @@ package io.github.lapidary.inspection;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.checkpoint.ModelSize;
 import io.github.lapidary.checkpoint.TensorFit;
+import io.github.lapidary.checkpoint.TensorProblem;
 import io.github.lapidary.config.GenerationDefaults;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.file.TensorContainer;
@@ -54,7 +55,7 @@ final class Inspector {
 
     Inspection inspection() throws IOException {
         if (reading.tensors().isPresent()) {
-            fit.ifPresent(own -> findings.addAll(FitCheck.findings(own)));
+            fit.ifPresent(own -> findings.addAll(FitCheck.findings(own.problems())));
         }
         if (reading.config().isPresent() && reading.isFolder()) {
             findings.addAll(StatedKeysCheck.findings(reading.path(), reading.tensors()));
@@ -112,8 +113,21 @@ final class Inspector {
         if (found.isPresent()) {
             findings.addAll(ValueCheck.findings(found.get()));
             findings.addAll(NormCheck.findings(found.get()));
+            checkHeads();
             scanned = true;
         }
+    }
+
+    private void checkHeads() throws IOException {
+        if (fit.isEmpty() || fit.get().problems().stream().anyMatch(Inspector::isUntied)) {
+            return; // unknown, or told of already
+        }
+        reading.attempt(Stage.WEIGHTS, () -> TensorFit.untied(checkpoint(), model.orElseThrow()))
+                .ifPresent(untied -> findings.addAll(FitCheck.findings(untied)));
+    }
+
+    private static boolean isUntied(TensorProblem problem) {
+        return problem.kind() == TensorProblem.Kind.UNTIED;
     }
 
     private List<NamedToken> stopTokens() {

@@ -142,7 +142,8 @@ public final class TokenEmbedding extends KernelBlock {
      * Nobody may change the weight's array from now on; if it is replaced, the copy is of no use
      * and freed.
      */
-    public void screen() {
+    public synchronized void screen() {
+        closeScreen();
         screen = new TokenScreen(weight());
     }
 

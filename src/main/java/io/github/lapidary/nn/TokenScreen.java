@@ -1,6 +1,7 @@
 package io.github.lapidary.nn;
 
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.Weights;
@@ -27,6 +28,7 @@ final class TokenScreen {
     private static final int PATIENCE = 16;
 
     private final NDArray weight;
+    private final NDManager manager; // of its own: a model's may be capped by now
     private final List<NDArray> arrays = new ArrayList<>(); // the weight, its units, the parts
     private Weights whole;
     private int calls;
@@ -35,6 +37,7 @@ final class TokenScreen {
     /** Makes a screen of a weight [V, M] that nobody changes any more. */
     TokenScreen(NDArray weight) {
         this.weight = weight;
+        manager = weight.getManager().newSubManager();
         arrays.add(weight);
     }
 
@@ -59,7 +62,7 @@ final class TokenScreen {
 
     private void grow(KernelModule kernels) {
         if (arrays.size() == 1) {
-            NDArray units = kernels.call(UNITS).tensor(weight).run(weight.getManager());
+            NDArray units = kernels.call(UNITS).tensor(weight).run(manager);
             arrays.add(units);
             isOfNoUse = units.isEmpty();
             return;
@@ -74,7 +77,7 @@ final class TokenScreen {
                         .tensor(weight)
                         .tensor(arrays.get(1))
                         .integers(begin, end)
-                        .run(weight.getManager()));
+                        .run(manager));
         if (end == vocabSize) {
             whole = new Weights(List.of(List.copyOf(arrays)));
         }
@@ -87,7 +90,7 @@ final class TokenScreen {
             whole = null;
         }
         isOfNoUse = true;
-        arrays.subList(1, arrays.size()).forEach(NDArray::close);
+        manager.close();
         arrays.subList(1, arrays.size()).clear();
     }
 }

@@ -33,11 +33,7 @@ final class GgufVocabularyReader {
 
     private GgufVocabularyReader(GgufMetadata metadata) {
         this.metadata = metadata;
-        String model = metadata.get(MODEL, String.class);
-        if (!model.equals("llama")) {
-            throw new IllegalArgumentException(
-                    MODEL + " is " + model + "; only llama (SentencePiece) is read.");
-        }
+        checkPresent(metadata);
         pieces = metadata.strings(TOKENS).toArray(String[]::new);
         types = metadata.get(TYPES, long[].class);
         checkLength(TYPES, types.length);
@@ -46,6 +42,16 @@ final class GgufVocabularyReader {
                     "%s has %d elements; at most %d are read."
                             .formatted(TOKENS, pieces.length, MergeRules.MOST_TOKENS));
         }
+    }
+
+    /** Does nothing if there is a vocabulary to read; otherwise throws as {@link #read} does. */
+    static void checkPresent(GgufMetadata metadata) {
+        String model = metadata.get(MODEL, String.class);
+        if (!model.equals("llama")) {
+            throw new IllegalArgumentException(
+                    MODEL + " is " + model + "; only llama (SentencePiece) is read.");
+        }
+        metadata.strings(TOKENS);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.github.lapidary.text;
 
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -63,6 +64,19 @@ public final class StreamingDecoder {
         String text = heldCount == 0 ? "" : withoutLeadingSpace(release());
         atStart = true;
         return text;
+    }
+
+    /**
+     * Returns the text still held back but for a last character whose bytes are not all there,
+     * which leaves no trace; afterwards the decoder is as new.
+     */
+    public String finishWithCharacter() {
+        ByteBuffer bytes = ByteBuffer.wrap(heldBytes, 0, heldCount);
+        CharBuffer whole = CharBuffer.allocate(heldCount);
+        if (!StandardCharsets.UTF_8.newDecoder().decode(bytes, whole, false).isError()) {
+            heldCount = bytes.position(); // what follows may begin a character
+        }
+        return finish();
     }
 
     /** Returns the byte that a piece such as {@code <0x0A>} stands for, or -1 for any other. */

@@ -53,11 +53,8 @@ public final class TokenizerJson extends PieceTokenizer {
      *     tokens become text in another way than Gemma's
      */
     public static Tokenizer load(Path folder) throws IOException {
-        Path file = folder.resolve("tokenizer.json");
-        if (!Files.isRegularFile(file)) {
-            throw new NoSuchFileException(
-                    file.toString(), null, "there is no such file; a tokenizer needs it.");
-        }
+        checkPresent(folder);
+        Path file = file(folder);
         TokenizerFile.Content content = TokenizerFile.read(file);
         TokenizerSettings settings =
                 TokenizerSettings.read(folder.resolve("tokenizer_config.json"));
@@ -85,6 +82,22 @@ public final class TokenizerJson extends PieceTokenizer {
             throw e;
         }
         return new TokenizerJson(file, content, special, bosId, library);
+    }
+
+    private static Path file(Path folder) {
+        return folder.resolve("tokenizer.json");
+    }
+
+    /**
+     * Does nothing if there is a file to load.
+     *
+     * @throws NoSuchFileException if there is no {@code tokenizer.json}
+     */
+    public static void checkPresent(Path folder) throws NoSuchFileException {
+        if (!Files.isRegularFile(file(folder))) {
+            throw new NoSuchFileException(
+                    file(folder).toString(), null, "there is no such file; a tokenizer needs it.");
+        }
     }
 
     private static HuggingFaceTokenizer open(Path file) throws IOException {

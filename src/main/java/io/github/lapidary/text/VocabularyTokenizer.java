@@ -49,6 +49,20 @@ public final class VocabularyTokenizer extends PieceTokenizer {
         }
     }
 
+    /**
+     * Does nothing if a GGUF file has a vocabulary to read.
+     *
+     * @throws MalformedFileException if it has none, or one of another kind than {@code llama}
+     */
+    public static void checkPresent(GgufMetadata metadata, Path file)
+            throws MalformedFileException {
+        try {
+            GgufVocabularyReader.checkPresent(metadata);
+        } catch (NoSuchElementException | IllegalArgumentException e) {
+            throw new MalformedFileException(file, e.getMessage(), e);
+        }
+    }
+
     @Override
     int[] encodeText(String text) {
         if (spacePrefix && !text.isEmpty() && addedTokens.longestAt(text, 0) == Vocabulary.NONE) {

@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import ai.djl.MalformedModelException;
-import ai.djl.ndarray.NDManager;
 import com.sun.management.ThreadMXBean;
 import io.github.lapidary.Golden;
+import io.github.lapidary.LanguageModel;
+import io.github.lapidary.LoadOptions;
 import io.github.lapidary.ProcessMemory;
 import io.github.lapidary.file.Mutator;
-import io.github.lapidary.file.ProgressListener;
+import io.github.lapidary.generation.ScoreListener;
+import io.github.lapidary.generation.ScoreOptions;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -56,6 +58,8 @@ class CheckpointFuzzTest {
                 List.of(
                         "config.json",
                         "generation_config.json",
+                        "tokenizer.json",
+                        "tokenizer_config.json",
                         "model.safetensors.index.json",
                         FIRST_SHARD,
                         "model-00002-of-00003.safetensors",
@@ -66,7 +70,14 @@ class CheckpointFuzzTest {
     @Test
     @Timeout(120)
     void damagedFoldersWithExperts() throws Exception {
-        damagedFolders("glam_alt", List.of("config.json", "model.safetensors"), SPARSE_FOLDERS);
+        damagedFolders(
+                "glam_alt",
+                List.of(
+                        "config.json",
+                        "model.safetensors",
+                        "tokenizer.json",
+                        "tokenizer_config.json"),
+                SPARSE_FOLDERS);
     }
 
     private void damagedFolders(String model, List<String> names, int count) throws Exception {
@@ -116,7 +127,7 @@ class CheckpointFuzzTest {
     /** Loads the undamaged model, whose classes and kernels stay in memory, before it looks. */
     private static long privateBytesOnceLoaded(Path path)
             throws IOException, MalformedModelException {
-        LoadedModel.load(path, WeightFormat.FLOAT32).close();
+        LanguageModel.load(path).close();
         return ProcessMemory.privateBytesOfTheLiving();
     }
 
@@ -160,14 +171,12 @@ class CheckpointFuzzTest {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long before = threads.getCurrentThreadAllocatedBytes();
         WeightFormat format = mutator.chance() ? WeightFormat.FLOAT32 : WeightFormat.BFLOAT16;
-        try (NDManager manager = NDManager.newBaseManager()) {
-            LoadedModel loaded =
-                    new LoadedModel(
-                            manager,
-                            CheckpointLoader.load(
-                                    Checkpoint.open(path), manager, format, ProgressListener.NONE));
-            int vocabSize = loaded.model().config().vocabSize();
-            assertEquals(3 * vocabSize, loaded.logits(0, vocabSize - 1, vocabSize / 2).length);
+        try (LanguageModel model =
+                LanguageModel.load(path, LoadOptions.defaults().withFormat(format))) {
+            int vocabSize = model.config().vocabSize();
+            int[] ids = {0, vocabSize - 1, vocabSize / 2};
+            ScoreOptions options = ScoreOptions.defaults();
+            assertEquals(2, model.score(ids, options, ScoreListener.NONE).tokens().size());
             accepted++;
         } catch (IOException | MalformedModelException e) {
             assertTrue(e.getMessage().contains(folder.toString()), what + ": " + e.getMessage());

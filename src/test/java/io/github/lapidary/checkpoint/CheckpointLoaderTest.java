@@ -250,6 +250,19 @@ class CheckpointLoaderTest {
         }
     }
 
+    /** What is no part of a text model is left aside where there is such a part, and only there. */
+    @Test
+    void refusesAVisionTowerOfAnotherFamily() throws IOException {
+        TinyFolder tiny = new TinyFolder("gemma2");
+        tiny.tensors.put("vision_tower.patch.weight", Stored.zeros(StoredType.F32, 3L));
+        tiny.tensors.put(
+                "model.layers.0.self_attn.rotary_emb.inv_freq", Stored.zeros(StoredType.F32, 16L));
+        String message = refusal(tiny.write(folder));
+        assertEquals(
+                "  unexpected: vision_tower.patch.weight",
+                message.substring(message.indexOf('\n') + 1));
+    }
+
     /** Names that are missing are told with the prefix that the others have. */
     @Test
     void tellsMissingTensorsByThePrefixOfTheOthers() throws IOException {

@@ -7,13 +7,16 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.Golden;
-import io.github.lapidary.ProcessMemory;
+import io.github.lapidary.JavaProcess;
 import io.github.lapidary.RealModels;
+import io.github.lapidary.config.GenerationDefaults;
+import io.github.lapidary.file.StoredType;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.nn.Step;
 import io.github.lapidary.state.DecodingState;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -22,8 +25,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The released Gemma 3 270M in the format Q4_K_M, against transformers with the same weights
@@ -49,17 +53,12 @@ class RealCheckpointTest {
     /** What loading may take besides the weights. */
     private static final long SPARE_BYTES = 350_000_000;
 
+    @TempDir private static Path folder;
+
     @Test
     void float32GivesTheNumbersOfTheReference() throws Exception {
-        try (LoadedModel loaded = LoadedModel.load(RealModels.file(FILE), WeightFormat.FLOAT32);
-                Golden golden = new Golden(Golden.path(GOLDEN))) {
-            for (String prompt : List.of("p0", "p1", "p2")) {
-                checkPrompt(loaded, golden, "f32dequant." + prompt);
-            }
-            assertEquals(
-                    mean(golden.floats("f32dequant.ppl.nll")),
-                    meanLoss(loaded, golden.longs("f32dequant.ppl.input_ids")),
-                    MEAN_TOLERANCE);
+        try (LoadedModel loaded = LoadedModel.load(RealModels.file(FILE), WeightFormat.FLOAT32)) {
+            checkNumbers(loaded, "f32dequant.");
         }
     }
 
@@ -73,29 +72,55 @@ class RealCheckpointTest {
         }
     }
 
-    @ParameterizedTest
-    @EnumSource(WeightFormat.class)
-    @EnabledOnOs(OS.LINUX)
-    void loadingTakesLittleMoreThanTheWeights(WeightFormat format) throws Exception {
-        Path file = RealModels.file(FILE);
-        long before = ProcessMemory.privateBytesOfTheLiving();
-        long[] most = {0};
-        try (NDManager manager = NDManager.newBaseManager()) {
-            CausalLanguageModel model =
-                    CheckpointLoader.load(
-                            Checkpoint.open(file),
-                            manager,
-                            format,
-                            (done, total) ->
-                                    most[0] = Math.max(most[0], ProcessMemory.privateBytes()));
-            long weights =
-                    model.parametersByPath().values().stream()
-                            .mapToLong(p -> p.getShape().size() * format.bytes())
-                            .sum();
-            assertTrue(
-                    most[0] - before < weights + SPARE_BYTES,
-                    "%d bytes for %d bytes of weights".formatted(most[0] - before, weights));
+    /** Written as a folder of several files, the weights are those rounded to bfloat16. */
+    @Test
+    void bfloat16FolderGivesTheNumbersOfTheReference() throws Exception {
+        try (LoadedModel loaded = LoadedModel.load(bfloat16Folder(), WeightFormat.FLOAT32)) {
+            checkNumbers(loaded, "bf16.");
         }
+    }
+
+    private static void checkNumbers(LoadedModel loaded, String kind) throws IOException {
+        try (Golden golden = new Golden(Golden.path(GOLDEN))) {
+            for (String prompt : List.of("p0", "p1", "p2")) {
+                checkPrompt(loaded, golden, kind + prompt);
+            }
+            assertEquals(
+                    mean(golden.floats(kind + "ppl.nll")),
+                    meanLoss(loaded, golden.longs(kind + "ppl.input_ids")),
+                    MEAN_TOLERANCE);
+        }
+    }
+
+    private static Path bfloat16Folder() throws Exception {
+        Path written = folder.resolve("bfloat16");
+        if (!Files.exists(written)) {
+            try (LoadedModel loaded =
+                    LoadedModel.load(RealModels.file(FILE), WeightFormat.FLOAT32)) {
+                CheckpointWriter.write(
+                        loaded.model(),
+                        GenerationDefaults.NONE,
+                        written,
+                        WriteOptions.of(StoredType.BF16).withMaxShardBytes(100_000_000));
+            }
+        }
+        return written;
+    }
+
+    @ParameterizedTest
+    @CsvSource({"GGUF, FLOAT32", "GGUF, BFLOAT16", "folder, FLOAT32", "folder, BFLOAT16"})
+    @EnabledOnOs(OS.LINUX)
+    void loadingTakesLittleMoreThanTheWeights(String container, WeightFormat format)
+            throws Exception {
+        Path path = container.equals("GGUF") ? RealModels.file(FILE) : bfloat16Folder();
+        Path numbers = folder.resolve("numbers");
+        JavaProcess.run(
+                folder, LoadingRun.class, path.toString(), format.name(), numbers.toString());
+        long[] bytes = Files.readAllLines(numbers).stream().mapToLong(Long::parseLong).toArray();
+        assertTrue(
+                bytes[1] - bytes[0] < bytes[2] + SPARE_BYTES,
+                "%d bytes before, %d while loading, for %d of weights"
+                        .formatted(bytes[0], bytes[1], bytes[2]));
     }
 
     private static void checkPrompt(LoadedModel loaded, Golden golden, String name)

@@ -15,6 +15,10 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import io.github.lapidary.Golden;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -180,6 +184,54 @@ class ScoreCommandTest {
                 "lapidary: sequence 1: The text holds the id 656; the vocabulary has 656 tokens.",
                 run.err().strip());
         assertEquals(Set.of("ids.json"), filesInFolder());
+    }
+
+    @Test
+    void noLineComesBeforeARefusal() throws IOException {
+        Path ids = idsFile(List.of(List.of(2, 3), List.of(2, 656)));
+
+        score(tiny(MODEL), "--ids-file", ids.toString())
+                .assertFailed(
+                        1,
+                        "lapidary: sequence 1: The text holds the id 656; the vocabulary has 656"
+                                + " tokens.");
+    }
+
+    @Test
+    void closedOutputIsNoFaultOfTheLogits() throws IOException {
+        PrintWriter closed =
+                new PrintWriter(Writer.nullWriter()) {
+                    @Override
+                    public boolean checkError() {
+                        return true;
+                    }
+                };
+        StringWriter err = new StringWriter();
+        Console console =
+                new Console(
+                        InputStream.nullInputStream(),
+                        closed,
+                        new PrintWriter(err, true),
+                        false,
+                        null);
+        Path file = folder.resolve("logits.safetensors");
+
+        int exitCode =
+                Main.run(
+                        console,
+                        "score",
+                        "--model",
+                        tiny(MODEL),
+                        "--ids",
+                        "2,3",
+                        "--logits",
+                        file.toString());
+
+        assertEquals(1, exitCode);
+        assertEquals(
+                "lapidary: standard output cannot be written; was it closed?",
+                err.toString().strip());
+        assertEquals(Set.of(), filesInFolder());
     }
 
     private Set<String> filesInFolder() throws IOException {

@@ -280,6 +280,36 @@ class InterruptedGenerationTest {
     }
 
     @ParameterizedTest
+    @EnumSource
+    void theCompanyOfAListenerThatFailsGoesOn(Event event) {
+        RuntimeException first = new RuntimeException("the first listener's");
+        RuntimeException second = new RuntimeException("the second listener's");
+        Recorder recorder = new Recorder();
+        GenerationRequest other =
+                new GenerationRequest(Tiny.prompt(7), options(20), recorder, new Cancellation());
+        RuntimeException thrown =
+                assertThrows(
+                        RuntimeException.class,
+                        () ->
+                                model.generate(
+                                        List.of(
+                                                failing(new Failing(event, first)),
+                                                other,
+                                                failing(new Failing(Event.FINISH, second)),
+                                                failing(new Failing(Event.FINISH, first)))));
+        assertSame(first, thrown);
+        assertArrayEquals(new Throwable[] {second}, thrown.getSuppressed());
+        GenerationResult result = recorder.results.get(0);
+        assertEquals(FinishReason.LENGTH, result.finishReason());
+        assertArrayEquals(
+                generate(new GenerationRequest(Tiny.prompt(7), options(20))).ids(), result.ids());
+    }
+
+    private static GenerationRequest failing(Failing listener) {
+        return new GenerationRequest(Tiny.prompt(5), options(10), listener, new Cancellation());
+    }
+
+    @ParameterizedTest
     @ValueSource(ints = {0, 1, 5})
     void aStreamThatIsClosedEarlyEnds(int tokens) {
         TokenStream stream = model.stream(new GenerationRequest(Tiny.prompt(5), options(10)));

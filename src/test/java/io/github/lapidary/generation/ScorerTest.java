@@ -172,6 +172,20 @@ class ScorerTest {
     }
 
     @Test
+    void theContextMayBeShorterThanTheModels() throws Exception {
+        int[] ids = Tiny.prompt(40);
+        try (LanguageModel shortened =
+                LanguageModel.load(Tiny.path("gemma2"), EXACT.withContextLength(16))) {
+            assertEquals(
+                    bounded.score(ids, options(3), ScoreListener.NONE),
+                    shortened.score(ids, options(3), ScoreListener.NONE));
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> shortened.score(ids, stride(17), ScoreListener.NONE));
+        }
+    }
+
+    @Test
     void progressOnlyGrows() throws Exception {
         Path path = Tiny.copyWithContext("gemma2", folder.resolve("progress"), 1024);
         try (LanguageModel medium = LanguageModel.load(path, EXACT)) {

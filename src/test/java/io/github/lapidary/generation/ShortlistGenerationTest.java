@@ -8,6 +8,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import io.github.lapidary.LanguageModel;
 import io.github.lapidary.LoadOptions;
+import io.github.lapidary.OpenResources;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.checkpoint.CheckpointWriter;
 import io.github.lapidary.checkpoint.RandomWeights;
@@ -36,8 +37,12 @@ class ShortlistGenerationTest {
     @TempDir private Path folder;
 
     private static GenerationRequest request(GenerationOptions.Builder options) {
+        return request(options, TOKENS);
+    }
+
+    private static GenerationRequest request(GenerationOptions.Builder options, int tokens) {
         return new GenerationRequest(
-                Tiny.prompt(5), options.maxNewTokens(TOKENS).ignoreEos(true).build());
+                Tiny.prompt(5), options.maxNewTokens(tokens).ignoreEos(true).build());
     }
 
     private static GenerationOptions.Builder greedy() {
@@ -48,8 +53,7 @@ class ShortlistGenerationTest {
         return GenerationOptions.builder().temperature(1).topK(40).topP(0.9).seed(3);
     }
 
-    @Test
-    void choicesAreThoseOfAllLogits() throws Exception {
+    private LanguageModel load() throws Exception {
         JsonObject json =
                 JsonParser.parseString(Files.readString(Tiny.path("gemma2").resolve("config.json")))
                         .getAsJsonObject();
@@ -64,9 +68,12 @@ class ShortlistGenerationTest {
                     large,
                     WriteOptions.of(StoredType.BF16).withTokenizerFolder(Tiny.path("gemma2")));
         }
-        try (LanguageModel model =
-                LanguageModel.load(
-                        large, LoadOptions.defaults().withFormat(WeightFormat.BFLOAT16))) {
+        return LanguageModel.load(large, LoadOptions.defaults().withFormat(WeightFormat.BFLOAT16));
+    }
+
+    @Test
+    void choicesAreThoseOfAllLogits() throws Exception {
+        try (LanguageModel model = load()) {
             List<GenerationResult> listed =
                     model.generate(List.of(request(greedy()), request(sampled())));
             List<GenerationResult> all =
@@ -81,6 +88,16 @@ class ShortlistGenerationTest {
                 assertArrayEquals(all.get(i).ids(), listed.get(i).ids());
                 assertArrayEquals(listed.get(i).ids(), mixed.get(1 - i).ids());
             }
+        }
+    }
+
+    /** The copy grows while tokens are chosen, of a model that takes no new arrays. */
+    @Test
+    void theCopyIsNotTheModelsOwn() throws Exception {
+        try (LanguageModel model = load()) {
+            model.generate(List.of(request(greedy(), 2))); // too few for the copy
+            OpenResources.manager(model).cap(); // whatever is added to it throws
+            assertEquals(TOKENS, model.generate(List.of(request(greedy()))).get(0).ids().length);
         }
     }
 }

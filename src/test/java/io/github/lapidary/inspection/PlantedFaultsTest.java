@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,11 +59,47 @@ class PlantedFaultsTest {
                         .tensors(
                                 tensors ->
                                         tensors.put(
-                                                "lm_head.weight",
+                                                "model.head.weight",
                                                 tensors.get("model.embed_tokens.weight"))),
                 Severity.ERROR,
                 "The model has no parameter for a tensor.",
+                "model.head.weight");
+    }
+
+    private Tampered withHead(UnaryOperator<Tampered.Tensor> change) throws IOException {
+        return copy("gemma2")
+                .tensors(
+                        tensors ->
+                                tensors.put(
+                                        "lm_head.weight",
+                                        change.apply(tensors.get("model.embed_tokens.weight"))));
+    }
+
+    @Test
+    void outputMatrixOfItsOwn() throws IOException {
+        assertFound(
+                withHead(tensor -> tensor.withFirst(1)),
+                Severity.ERROR,
+                "An output matrix is not the embedding that it is tied to: it holds other numbers"
+                        + " than model.embed_tokens.weight; an output matrix of its own is not"
+                        + " supported.",
                 "lm_head.weight");
+    }
+
+    @Test
+    void outputMatrixOfAnotherShape() throws IOException {
+        assertFound(
+                withHead(tensor -> tensor.firstRows(600)),
+                Severity.ERROR,
+                "An output matrix is not the embedding that it is tied to: expected F32 [640, 72]"
+                        + " as that of model.embed_tokens.weight, found F32 [600, 72]; an output"
+                        + " matrix of its own is not supported.",
+                "lm_head.weight");
+    }
+
+    @Test
+    void outputMatrixThatIsTheEmbeddingIsNoFault() throws IOException {
+        assertEquals(List.of(), findings(withHead(UnaryOperator.identity())));
     }
 
     @Test

@@ -77,6 +77,21 @@ class StreamingDecoderTest {
     }
 
     @Test
+    void anUnfinishedCharacterCanBeLeftAway() {
+        add(0xC3, 0xA9, 0xF0, 0x9F, 0xA7);
+        assertEquals("é", decoder.finishWithCharacter());
+        add(0xF0);
+        assertEquals("", decoder.finishWithCharacter());
+        add(0xC3, 0xA9);
+        assertEquals("é", decoder.finishWithCharacter());
+        assertEquals("", decoder.finishWithCharacter());
+        add(0xFF, 0xC3, 0xA9); // wrong, and not for want of an end
+        assertEquals("\uFFFD\uFFFD\uFFFD", decoder.finishWithCharacter());
+        add(0xC3);
+        assertEquals("\uFFFDb", add("b"));
+    }
+
+    @Test
     void skippedTokensDoNotEndARun() {
         add(0xC3);
         assertEquals("", add("<eos>"));

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import ai.djl.engine.EngineException;
@@ -14,8 +15,10 @@ import io.github.lapidary.ProcessMemory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -77,6 +80,43 @@ class TensorsTest {
         }
         byte[] after = Files.readAllBytes(path);
         assertEquals(2, ByteBuffer.wrap(after).order(ByteOrder.nativeOrder()).getFloat(8));
+    }
+
+    /** Places behind what an int counts in bytes; of the file only what is written takes room. */
+    @Test
+    void filesMayBeLarge() throws IOException {
+        long size = 3L << 30;
+        Path path = folder.resolve("large");
+        long[] places = {(1L << 31) - 8, (1L << 31) + 8, size - 16};
+        try (FileChannel channel =
+                FileChannel.open(
+                        path,
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.SPARSE,
+                        StandardOpenOption.WRITE)) {
+            for (long place : places) {
+                channel.write(direct(place / 4f, 1, 2, 3), place);
+            }
+        } catch (IOException e) {
+            abort("The file system refuses a file of 3 GiB with holes: " + e.getMessage());
+        }
+        try (NDArray file = tensors.map(path, size)) {
+            assertEquals(new Shape(size), file.getShape());
+            for (long place : places) {
+                try (NDArray view = tensors.view(file, 6, place / 4, new Shape(2, 2))) {
+                    assertArrayEquals(new float[] {place / 4f, 1, 2, 3}, view.toFloatArray());
+                }
+            }
+            try (NDArray half = tensors.view(file, 15, (size - 12) / 2, new Shape(6))) {
+                assertArrayEquals(new float[] {0, 1, 0, 2, 0, 3}, numbers(half));
+            }
+            try (NDArray whole = tensors.view(file, 6, 0, new Shape(size / 16, 4));
+                    NDArray last = tensors.slice(whole, size / 4 - 4, size / 4)) {
+                assertArrayEquals(new float[] {(size - 16) / 4f, 1, 2, 3}, last.toFloatArray());
+            }
+            assertThrows(
+                    EngineException.class, () -> tensors.view(file, 6, size / 4 - 1, new Shape(2)));
+        }
     }
 
     @Test
