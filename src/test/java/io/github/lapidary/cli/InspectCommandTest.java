@@ -205,6 +205,16 @@ class InspectCommandTest {
                         .isJsonNull());
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"recurrentgemma", "recurrentgemma_bf16"})
+    void aTextWithoutEndIsToldOf(String model) {
+        String text = inspect(tiny(model)).result();
+
+        assertTrue(text.contains("\n  context       unlimited\n"), text);
+        assertTrue(text.contains(" recurrent, 1 attention"), text);
+        assertTrue(text.contains("\nCheck-up: "), text);
+    }
+
     @Test
     void oneThingIsInspected() {
         assertEquals(2, CommandLineRun.of("inspect").exitCode());
@@ -233,7 +243,9 @@ class InspectCommandTest {
                 "gemma2_bf16",
                 "gemma3_multimodal_layout",
                 "gemma3_ropescale",
-                "glam"
+                "glam",
+                "recurrentgemma",
+                "recurrentgemma_bf16"
             })
     void textFitsATerminal(String model) {
         inspect(tiny(model))
