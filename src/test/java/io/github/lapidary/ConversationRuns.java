@@ -19,14 +19,15 @@ final class ConversationRuns {
     private ConversationRuns() {}
 
     /**
-     * Writes to the file {@code args[1]} the private bytes of this process after each of {@code
-     * args[0]} samples, one a line; a sample is five conversations of five turns.
+     * Writes to the file {@code args[2]} the private bytes of this process after each of {@code
+     * args[1]} samples, one a line; a sample is five conversations of five turns with the tiny
+     * model {@code args[0]}.
      */
     public static void main(String[] args) throws Exception {
-        int count = Integer.parseInt(args[0]);
+        int count = Integer.parseInt(args[1]);
         StringBuilder samples = new StringBuilder();
         LoadOptions options = LoadOptions.defaults().withFormat(WeightFormat.BFLOAT16);
-        try (LanguageModel model = LanguageModel.load(Tiny.path("gemma2_bf16"), options)) {
+        try (LanguageModel model = LanguageModel.load(Tiny.path(args[0]), options)) {
             OpenResources open = OpenResources.of(model);
             for (int i = 0; i < count; i++) {
                 for (int j = 0; j < 5; j++) {
@@ -36,7 +37,7 @@ final class ConversationRuns {
                 samples.append(ProcessMemory.privateBytes()).append('\n');
             }
         }
-        Files.writeString(Path.of(args[1]), samples);
+        Files.writeString(Path.of(args[2]), samples);
     }
 
     private static Turn turn(GenerationListener listener) {

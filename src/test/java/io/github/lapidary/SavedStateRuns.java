@@ -20,16 +20,16 @@ final class SavedStateRuns {
     private SavedStateRuns() {}
 
     /**
-     * Writes to the file {@code args[1]} the private bytes of this process after each of {@code
-     * args[0]} rounds, one a line.
+     * Writes to the file {@code args[2]} the private bytes of this process after each of {@code
+     * args[1]} rounds with the tiny model {@code args[0]}, one a line.
      */
     public static void main(String[] args) throws Exception {
-        int count = Integer.parseInt(args[0]);
+        int count = Integer.parseInt(args[1]);
         StringBuilder samples = new StringBuilder();
         LoadOptions options = LoadOptions.defaults().withFormat(WeightFormat.BFLOAT16);
-        Path folder = Path.of(args[1]).resolveSibling("states");
+        Path folder = Path.of(args[2]).resolveSibling("states");
         Files.createDirectories(folder);
-        try (LanguageModel model = LanguageModel.load(Tiny.path("gemma2_bf16"), options)) {
+        try (LanguageModel model = LanguageModel.load(Tiny.path(args[0]), options)) {
             OpenResources open = OpenResources.of(model);
             for (int i = 0; i < count; i++) {
                 prefixes(model, folder.resolve("prefix"));
@@ -39,7 +39,7 @@ final class SavedStateRuns {
                 samples.append(ProcessMemory.privateBytesOfTheLiving()).append('\n');
             }
         }
-        Files.writeString(Path.of(args[1]), samples);
+        Files.writeString(Path.of(args[2]), samples);
     }
 
     private static void prefixes(LanguageModel model, Path file) throws IOException {
@@ -48,6 +48,7 @@ final class SavedStateRuns {
         }
         try (Prefix prefix = model.restore(file)) {
             prefix.generate("on", OPTIONS);
+            prefix.generate("", OPTIONS);
             prefix.generate("and off", OPTIONS);
         }
     }
@@ -58,6 +59,7 @@ final class SavedStateRuns {
             conversation.save(file);
             conversation.send(Turn.of("And more.", OPTIONS));
             conversation.restore(file);
+            conversation.regenerate(OPTIONS);
             conversation.send(Turn.of("And less.", OPTIONS));
         }
     }

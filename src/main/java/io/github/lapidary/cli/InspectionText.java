@@ -36,6 +36,7 @@ final class InspectionText {
             List.of(
                     List.of("vocab_size", "hidden_size", "intermediate_size", "sliding_window"),
                     List.of("num_attention_heads", "num_key_value_heads", "head_dim"),
+                    List.of("attention_window_size", "lru_width", "conv1d_width"),
                     List.of(
                             "num_experts",
                             "moe_intermediate_size",

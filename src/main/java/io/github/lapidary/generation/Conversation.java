@@ -20,8 +20,8 @@ import java.util.List;
  * <p>Each turn renders all messages anew with the chat template, so that a reply is what a fresh
  * rendering of the same messages would give. But the model reads only what it has not read in
  * earlier turns: the state they left is reused as far as the tokens agree. Messages may be edited
- * between turns; then the state goes back to where the edit begins. A conversation can be saved
- * with that state, and go on in another process.
+ * between turns; then the state goes back to where the edit begins, or if it is recurrent, to the
+ * reply before that. A conversation can be saved with that state, and go on in another process.
  *
  * <p>A turn that ends by itself adds its messages and the reply. One that is cancelled, runs out of
  * time or whose stream is closed early keeps what was written so far as the reply; if nothing was,
@@ -277,6 +277,8 @@ public final class Conversation implements AutoCloseable {
     private final class Answer implements StateOwner {
 
         private final List<Message> asked;
+        private int lastOfPrompt;
+        private DecodingState lent;
 
         Answer(List<Message> asked) {
             this.asked = asked;
@@ -284,13 +286,24 @@ public final class Conversation implements AutoCloseable {
 
         @Override
         public DecodingState lend(int[] prompt) {
-            return state.continuing(prompt);
+            lastOfPrompt = prompt.length - 1;
+            lent = state.continuing(prompt);
+            return lent;
+        }
+
+        /** To write the reply anew, or read another rendering of it, begins there. */
+        @Override
+        public boolean wantsLastAlone(DecodingState lentState) {
+            return !lentState.goesBack();
         }
 
         @Override
         public void run(Runnable step) {
             synchronized (lock) {
                 checkOpen();
+                if (lent.position() == lastOfPrompt) {
+                    state.keepPlace();
+                }
                 step.run();
             }
         }

@@ -147,8 +147,7 @@ public final class Generator {
         TokenChooser chooser = chooser(request);
         StopRules stopRules = StopRules.of(request.options(), endIds);
         StreamingDecoder decoder = tokenizer.streamingDecoder(true);
-        DecodingState state = owner.lend(request.prompt());
-        return new Sequence(request, state, contextLength, chooser, stopRules, decoder);
+        return new Sequence(request, owner, contextLength, chooser, stopRules, decoder);
     }
 
     /** Returns an empty state, which the caller closes, or the model. */
@@ -172,10 +171,10 @@ public final class Generator {
      */
     public Prefix read(int[] ids, Cancellation cancellation) {
         chooser(new GenerationRequest(ids, GenerationOptions.defaults()));
-        DecodingState state = newState();
+        ReusedState state = new ReusedState(this::newState);
         try {
             new PrefixReader(model, manager, cancellation).read(state, ids);
-            return new Prefix(this, new ReusedState(this::newState, state, ids));
+            return new Prefix(this, state);
         } catch (RuntimeException e) {
             state.close();
             throw e;
@@ -215,8 +214,7 @@ public final class Generator {
      * @throws IOException if the file cannot be read
      */
     public Prefix restore(Path file) throws IOException {
-        Snapshot restored = restoreState(file);
-        return new Prefix(this, new ReusedState(this::newState, restored.state(), restored.ids()));
+        return new Prefix(this, new ReusedState(this::newState, restoreState(file)));
     }
 
     /** Restores a sequence; the caller closes it, or the model does. */
@@ -359,6 +357,11 @@ public final class Generator {
         @Override
         public DecodingState lend(int[] prompt) {
             return reused.continuing(prompt);
+        }
+
+        @Override
+        public boolean wantsLastAlone(DecodingState state) {
+            return false;
         }
 
         void close() {

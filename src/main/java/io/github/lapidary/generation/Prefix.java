@@ -76,7 +76,7 @@ public final class Prefix implements AutoCloseable {
         ReusedState copy;
         synchronized (state) {
             checkOpen();
-            copy = state.fork();
+            copy = state.fork(request.prompt());
         }
         try {
             return generator.stream(request, copy);

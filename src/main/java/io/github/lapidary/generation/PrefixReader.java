@@ -21,8 +21,22 @@ record PrefixReader(CausalLanguageModel model, NDManager manager, Cancellation c
         void run(Step step, long[] ids, NDManager scope);
     }
 
-    /** Reads tokens chunk by chunk; the model may be closed in between. */
-    void read(DecodingState state, int[] ids) {
+    /**
+     * Reads tokens chunk by chunk; the model may be closed in between. Of a state that cannot go
+     * back by itself, the place before the last token is kept: what follows that is asked for anew
+     * when the text alone is to be continued.
+     */
+    void read(ReusedState owner, int[] ids) {
+        DecodingState state = owner.continuing(ids);
+        if (!state.goesBack()) {
+            read(state, Arrays.copyOf(ids, ids.length - 1));
+            owner.keepPlace();
+        }
+        read(state, Arrays.copyOfRange(ids, state.position(), ids.length));
+        owner.hasRead(ids);
+    }
+
+    private void read(DecodingState state, int[] ids) {
         for (int from = 0; from < ids.length; from += model.chunk()) {
             run(
                     state,

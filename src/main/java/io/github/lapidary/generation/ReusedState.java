@@ -2,7 +2,10 @@ package io.github.lapidary.generation;
 
 import io.github.lapidary.state.DecodingState;
 import io.github.lapidary.state.Snapshot;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -10,11 +13,16 @@ import java.util.function.Supplier;
  * A state that serves one generation after another, and what it has read.
  *
  * <p>For a new prompt it goes back to where the prompt departs from that, so that only the rest is
- * read; where it cannot go back so far, it begins anew.
+ * read. A state that cannot go back by itself has copies of its last few places to go back to;
+ * where none is early enough, it begins anew.
  */
 final class ReusedState implements AutoCloseable {
 
+    /** How many places it keeps a copy of; each takes as much memory as the state. */
+    private static final int PLACES = 2;
+
     private final Supplier<DecodingState> newState;
+    private final Deque<DecodingState> places = new ArrayDeque<>(); // the earliest first
     private Optional<DecodingState> state = Optional.empty();
     private int[] read = {};
 
@@ -22,17 +30,25 @@ final class ReusedState implements AutoCloseable {
         this.newState = newState;
     }
 
-    /** Takes over a sequence that has read something. */
-    ReusedState(Supplier<DecodingState> newState, DecodingState state, int[] read) {
+    /** Takes over what was restored. */
+    ReusedState(Supplier<DecodingState> newState, Snapshot restored) {
         this(newState);
-        this.state = Optional.of(state);
-        this.read = read.clone();
+        replace(restored);
     }
 
-    /** Returns a state that has read the same and goes on by itself; the caller closes it. */
-    ReusedState fork() {
-        return state.map(present -> new ReusedState(newState, present.fork(), read))
-                .orElseGet(() -> new ReusedState(newState));
+    /**
+     * Returns a state for one generation, which has read as many of the first tokens of its prompt
+     * as this one can offer, and goes on by itself; the caller closes it.
+     */
+    ReusedState fork(int[] prompt) {
+        ReusedState copy = new ReusedState(newState);
+        nearest(shared(prompt))
+                .ifPresent(
+                        near -> {
+                            copy.state = Optional.of(near.fork());
+                            copy.read = Arrays.copyOf(read, near.position());
+                        });
+        return copy;
     }
 
     /** Returns what is to be saved of it; it goes on to belong to this. */
@@ -40,13 +56,14 @@ final class ReusedState implements AutoCloseable {
         if (state.isEmpty()) {
             state = Optional.of(newState.get());
         }
-        return new Snapshot(state.get(), read, note);
+        return new Snapshot(state.get(), read, Optional.ofNullable(places.peekLast()), note);
     }
 
     /** Takes over what was restored, and frees what it had. */
     void replace(Snapshot restored) {
         close();
         state = Optional.of(restored.state());
+        restored.earlier().ifPresent(places::add);
         read = restored.ids().clone();
     }
 
@@ -62,8 +79,7 @@ final class ReusedState implements AutoCloseable {
 
     /** Returns the state, having read as many of the first tokens of a prompt as it can. */
     DecodingState continuing(int[] prompt) {
-        int shared =
-                Math.min(shared(prompt), prompt.length - 1); // the last one's logits are needed
+        int shared = shared(prompt);
         if (shared < read.length) {
             backTo(shared);
         }
@@ -73,18 +89,60 @@ final class ReusedState implements AutoCloseable {
         return state.get();
     }
 
+    /**
+     * Returns how many of the first tokens are those of a prompt, whose last is read in any case.
+     */
     private int shared(int[] prompt) {
         int difference = Arrays.mismatch(read, prompt);
-        return difference < 0 ? read.length : difference;
+        int alike = difference < 0 ? read.length : difference;
+        return Math.max(0, Math.min(alike, prompt.length - 1)); // the last one's logits are needed
     }
 
     private void backTo(int tokens) {
+        Optional<DecodingState> near = nearest(tokens);
+        while (!places.isEmpty() && places.peekLast().position() > tokens) {
+            places.removeLast().close();
+        }
         DecodingState present = state.orElseThrow();
-        if (present.canTruncate(tokens)) {
+        if (near.isEmpty()) {
+            close();
+        } else if (near.get() == present) {
             present.truncate(tokens);
             read = Arrays.copyOf(read, tokens);
         } else {
-            close();
+            state = Optional.of(near.get().fork());
+            read = Arrays.copyOf(read, near.get().position());
+            present.close();
+        }
+    }
+
+    /** Returns the state, if it can go back to so many tokens, or the last place before these. */
+    private Optional<DecodingState> nearest(int tokens) {
+        if (tokens > 0 && state.isPresent() && state.get().canTruncate(tokens)) {
+            return state;
+        }
+        for (Iterator<DecodingState> each = places.descendingIterator(); each.hasNext(); ) {
+            DecodingState place = each.next();
+            if (place.position() <= tokens) {
+                return Optional.of(place);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Keeps a copy of the place where the state is now, unless it goes back by itself. What was
+     * read so far stays the beginning of all that {@link #hasRead} is told of.
+     */
+    void keepPlace() {
+        DecodingState present = state.orElseThrow();
+        DecodingState last = places.peekLast();
+        boolean known = last != null && last.position() == present.position();
+        if (!present.goesBack() && present.position() > 0 && !known) {
+            if (places.size() == PLACES) {
+                places.removeFirst().close();
+            }
+            places.addLast(present.fork());
         }
     }
 
@@ -98,6 +156,8 @@ final class ReusedState implements AutoCloseable {
     public void close() {
         state.ifPresent(DecodingState::close);
         state = Optional.empty();
+        places.forEach(DecodingState::close);
+        places.clear();
         read = new int[0];
     }
 }

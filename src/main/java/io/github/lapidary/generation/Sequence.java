@@ -17,6 +17,7 @@ final class Sequence implements AutoCloseable {
 
     private final GenerationRequest request;
     private final DecodingState state;
+    private final boolean lastAlone;
     private final int contextLength;
     private final TokenChooser chooser;
     private final StopRules stopRules;
@@ -33,13 +34,14 @@ final class Sequence implements AutoCloseable {
 
     Sequence(
             GenerationRequest request,
-            DecodingState state,
+            StateOwner owner,
             int contextLength,
             TokenChooser chooser,
             StopRules stopRules,
             StreamingDecoder decoder) {
         this.request = request;
-        this.state = state;
+        this.state = owner.lend(request.prompt());
+        this.lastAlone = owner.wantsLastAlone(state);
         this.reused = state.position();
         this.contextLength = contextLength;
         this.chooser = chooser;
@@ -60,7 +62,8 @@ final class Sequence implements AutoCloseable {
         int[] prompt = request.prompt();
         int read = state.position();
         if (read < prompt.length) {
-            return Arrays.copyOfRange(prompt, read, Math.min(prompt.length, read + atMost));
+            int end = lastAlone && read < prompt.length - 1 ? prompt.length - 1 : prompt.length;
+            return Arrays.copyOfRange(prompt, read, Math.min(end, read + atMost));
         }
         return new int[] {tokens.get(tokens.size() - 1).id()};
     }

@@ -11,6 +11,12 @@ interface StateOwner {
      */
     DecodingState lend(int[] prompt);
 
+    /**
+     * Returns whether a prompt's last token is to be read by itself, so that the owner sees the
+     * state before it.
+     */
+    boolean wantsLastAlone(DecodingState state);
+
     /** Runs a step of the generation while nothing else happens to the state. */
     void run(Runnable step);
 

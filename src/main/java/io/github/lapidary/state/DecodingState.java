@@ -86,6 +86,14 @@ public final class DecodingState implements AutoCloseable {
         return copy;
     }
 
+    /**
+     * Returns whether it can go back by a token wherever it is. Where it cannot, whoever wants to
+     * return to a place makes a {@link #fork} there.
+     */
+    public boolean goesBack() {
+        return layers.stream().allMatch(LayerState::goesBack);
+    }
+
     /** Returns whether every layer can go back to so many tokens. */
     public boolean canTruncate(int tokens) {
         return layers.stream().allMatch(layer -> layer.canTruncate(tokens));

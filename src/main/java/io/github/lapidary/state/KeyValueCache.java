@@ -218,6 +218,11 @@ public final class KeyValueCache implements LayerState {
     }
 
     @Override
+    public boolean goesBack() {
+        return true;
+    }
+
+    @Override
     public boolean canTruncate(int tokens) {
         return tokens >= 0
                 && tokens <= start + used

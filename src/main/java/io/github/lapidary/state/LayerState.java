@@ -50,6 +50,12 @@ public interface LayerState {
     /** Returns a copy whose arrays belong to the manager. */
     LayerState fork(NDManager manager);
 
+    /**
+     * Returns whether it can go back by a token wherever it is; otherwise only a {@link #fork}
+     * brings an earlier place back.
+     */
+    boolean goesBack();
+
     /** Returns whether {@link #truncate} can go back to so many tokens. */
     boolean canTruncate(int tokens);
 

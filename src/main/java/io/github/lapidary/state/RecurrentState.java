@@ -16,7 +16,8 @@ import java.util.List;
  *
  * <p>Each array has two slots. A pass reads one and writes the other, so that a pass that fails
  * leaves the state as it was. At position 0 nothing is read. What was overwritten cannot be had
- * back: whoever wants to return to a place makes a fork there.
+ * back: whoever wants to return to a place makes a fork there. Only the slot that holds the state
+ * is saved; where it lies changes nothing.
  */
 public final class RecurrentState implements LayerState {
 
@@ -106,31 +107,38 @@ public final class RecurrentState implements LayerState {
         List<StateArray> saved = new ArrayList<>();
         for (int i = 0; i < parts.size(); i++) {
             Part part = parts.get(i);
-            saved.add(new StateArray(part.name, arrays.get(i), part.format, part.shape.get(0)));
+            saved.add(
+                    new StateArray(
+                            part.name, arrays.get(i), part.format, slot, 1, part.shape.get(0)));
         }
         return saved;
     }
 
-    /** Returns the slot that holds the state. */
     @Override
     public int[] arrangement() {
-        return new int[] {slot};
+        return new int[0];
     }
 
     @Override
     public void arrange(int tokens, int[] arrangement) {
-        if (tokens < 0 || arrangement.length != 1 || (arrangement[0] & ~1) != 0) {
+        if (tokens < 0 || arrangement.length != 0) {
             throw new IllegalArgumentException(
                     "No recurrent state holds %s of %d tokens."
                             .formatted(Arrays.toString(arrangement), tokens));
         }
         position = tokens;
-        slot = arrangement[0];
+        slot = 0;
     }
 
     @Override
     public RecurrentState fork(NDManager manager) {
         return new RecurrentState(this, manager);
+    }
+
+    /** Returns false: the token before was overwritten. */
+    @Override
+    public boolean goesBack() {
+        return false;
     }
 
     /** Returns whether that is where the state is, or the sequence's start. */

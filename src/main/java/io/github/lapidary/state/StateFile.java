@@ -23,6 +23,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -32,16 +34,18 @@ import java.util.function.Supplier;
  * <p>A file is safetensors with a checksum at its end. Its metadata are the version of this format,
  * the fingerprint of the model and the caller's note. {@code tokens} [T] (I32) are the ids read;
  * {@code layers.0.arrangement} (I32) is how the first layer's arrays are arranged, and {@code
- * layers.0.keys} and the like are what they hold. Arrays pass through memory in pieces of a few
- * megabytes.
+ * layers.0.keys} and the like are what they hold. The same names after {@code earlier.} are of the
+ * sequence when it had the first {@code earlier.tokens} [1] (I32). Arrays pass through memory in
+ * pieces of a few megabytes.
  */
 public final class StateFile {
 
     static final String VERSION_KEY = "lapidary_state";
-    static final String VERSION = "1";
+    static final String VERSION = "2";
     static final String FINGERPRINT = "fingerprint";
     static final String NOTE = "note";
     static final String TOKENS = "tokens";
+    static final String EARLIER = "earlier.";
 
     static final int PIECE_BYTES = 4 << 20;
 
@@ -97,7 +101,7 @@ public final class StateFile {
     /** Calls the work for all that is used of an array, in the order of the elements. */
     static void forEachPiece(StateArray array, PieceWork work) throws IOException {
         long step = Math.max(1, PIECE_BYTES / Math.max(1, array.rowBytes()));
-        for (long a = 0; a < array.array().getShape().get(0); a++) {
+        for (long a = array.first(); a < array.first() + array.places(); a++) {
             for (long begin = 0; begin < array.used(); begin += step) {
                 work.run(a, begin, Math.min(array.used(), begin + step));
             }
@@ -114,7 +118,6 @@ public final class StateFile {
         if (!StandardCharsets.UTF_8.newEncoder().canEncode(snapshot.note())) {
             throw new IllegalArgumentException("The note has half of a surrogate pair.");
         }
-        List<LayerState> layers = snapshot.state().layers();
         try (NDManager scope = snapshot.state().newScope()) {
             Map<String, String> metadata = new LinkedHashMap<>();
             metadata.put(VERSION_KEY, VERSION);
@@ -122,18 +125,29 @@ public final class StateFile {
             metadata.put(NOTE, snapshot.note());
             List<OutgoingTensor> tensors = new ArrayList<>();
             tensors.add(numbers(TOKENS, snapshot.ids()));
-            for (int i = 0; i < layers.size(); i++) {
-                tensors.add(numbers(arrangement(i), layers.get(i).arrangement()));
-                for (StateArray array : layers.get(i).saved()) {
-                    tensors.add(
-                            new OutgoingTensor(
-                                    name(i, array),
-                                    type(array),
-                                    sizes(array),
-                                    out -> write(array, scope, out)));
-                }
+            add(tensors, "", snapshot.state(), scope);
+            if (snapshot.earlier().isPresent()) {
+                DecodingState earlier = snapshot.earlier().get();
+                tensors.add(numbers(EARLIER + TOKENS, new int[] {earlier.position()}));
+                add(tensors, EARLIER, earlier, scope);
             }
             new SafetensorsWriter(metadata).writeSealed(file, tensors);
+        }
+    }
+
+    private void add(
+            List<OutgoingTensor> tensors, String prefix, DecodingState state, NDManager scope) {
+        List<LayerState> layers = state.layers();
+        for (int i = 0; i < layers.size(); i++) {
+            tensors.add(numbers(prefix + arrangement(i), layers.get(i).arrangement()));
+            for (StateArray array : layers.get(i).saved()) {
+                tensors.add(
+                        new OutgoingTensor(
+                                prefix + name(i, array),
+                                type(array),
+                                sizes(array),
+                                out -> write(array, scope, out)));
+            }
         }
     }
 
@@ -178,16 +192,23 @@ public final class StateFile {
     public Snapshot read(Path path, Supplier<DecodingState> newState) throws IOException {
         Safetensors file = Safetensors.read(path);
         StateReading.checkWhole(file);
-        DecodingState state = newState.get();
-        try (StateReading reading = new StateReading(file, state);
-                NDManager scope = state.newScope()) {
+        List<DecodingState> states = new ArrayList<>(List.of(newState.get()));
+        try (StateReading reading = new StateReading(file);
+                NDManager scope = states.get(0).newScope()) {
             StateReading.checkOrigin(file, fingerprint.apply(scope));
             int[] ids = reading.ids(vocabSize);
-            reading.arrange(ids.length);
+            reading.arrange("", states.get(0), ids.length);
+            OptionalInt before = reading.earlierTokens(ids.length);
+            if (before.isPresent()) {
+                states.add(newState.get());
+                reading.arrange(EARLIER, states.get(1), before.getAsInt());
+            }
+            reading.checkNothingElse();
             reading.fill((array, bytes, place) -> put(array, bytes, place, scope));
-            return new Snapshot(state, ids, file.metadata().get(NOTE));
+            Optional<DecodingState> earlier = states.stream().skip(1).findFirst();
+            return new Snapshot(states.get(0), ids, earlier, file.metadata().get(NOTE));
         } catch (IOException | RuntimeException e) {
-            state.close();
+            states.forEach(DecodingState::close);
             throw e;
         }
     }

@@ -11,12 +11,15 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
 
-/** Fills an empty sequence from a file, and refuses what does not fit it. */
+/** Fills empty sequences from a file, and refuses what does not fit them. */
 final class StateReading implements Closeable {
 
     private static final String CHECKSUM = "checksum";
@@ -24,15 +27,13 @@ final class StateReading implements Closeable {
     private final Path path;
     private final Map<String, TensorEntry> tensors;
     private final TensorReader reader;
-    private final List<LayerState> layers;
-    private final DecodingState state;
+    private final Map<String, StateArray> arrays = new LinkedHashMap<>();
+    private final Set<String> known = new TreeSet<>(Set.of(StateFile.TOKENS, CHECKSUM));
 
-    StateReading(Safetensors file, DecodingState state) throws IOException {
+    StateReading(Safetensors file) throws IOException {
         path = file.path();
         tensors = file.tensors();
         reader = new TensorReader(file);
-        layers = state.layers();
-        this.state = state;
     }
 
     /** Refuses a file that is no saved sequence, or is damaged. */
@@ -77,6 +78,23 @@ final class StateReading implements Closeable {
         return ids;
     }
 
+    /** Returns how many of the tokens the earlier sequence had, if there is one. */
+    OptionalInt earlierTokens(int tokens) throws IOException {
+        String name = StateFile.EARLIER + StateFile.TOKENS;
+        if (!tensors.containsKey(name)) {
+            return OptionalInt.empty();
+        }
+        known.add(name);
+        int[] numbers = numbers(name);
+        if (numbers.length != 1 || numbers[0] < 0 || numbers[0] > tokens) {
+            throw new MalformedFileException(
+                    path,
+                    "%s is %s; expected a number up to %d."
+                            .formatted(name, Arrays.toString(numbers), tokens));
+        }
+        return OptionalInt.of(numbers[0]);
+    }
+
     private int[] numbers(String name) throws IOException {
         TensorEntry entry = tensors.get(name);
         if (entry == null || entry.type() != StoredType.I32 || entry.shape().size() != 1) {
@@ -96,27 +114,37 @@ final class StateReading implements Closeable {
         return entry == null ? "missing" : entry.type() + " " + entry.shape();
     }
 
-    /** Arranges the layers as those of the saved sequence, and checks the arrays of the file. */
-    void arrange(int count) throws IOException {
+    /**
+     * Arranges the layers as those of a saved sequence, and checks its arrays in the file.
+     *
+     * @param prefix what its names begin with
+     */
+    void arrange(String prefix, DecodingState state, int count) throws IOException {
+        List<LayerState> layers = state.layers();
         List<int[]> arrangements = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {
-            arrangements.add(numbers(StateFile.arrangement(i)));
+            arrangements.add(numbers(prefix + StateFile.arrangement(i)));
+            known.add(prefix + StateFile.arrangement(i));
         }
         try {
             state.arrange(count, arrangements);
         } catch (IllegalArgumentException e) {
             throw new MalformedFileException(path, e.getMessage(), e);
         }
-        Set<String> expected = new TreeSet<>(Set.of(StateFile.TOKENS, CHECKSUM));
         for (int i = 0; i < layers.size(); i++) {
-            expected.add(StateFile.arrangement(i));
             for (StateArray array : layers.get(i).saved()) {
-                check(StateFile.name(i, array), array);
-                expected.add(StateFile.name(i, array));
+                String name = prefix + StateFile.name(i, array);
+                check(name, array);
+                arrays.put(name, array);
             }
         }
+        known.addAll(arrays.keySet());
+    }
+
+    /** Refuses a file that holds more than was asked for. */
+    void checkNothingElse() throws MalformedFileException {
         Set<String> unexpected = new TreeSet<>(tensors.keySet());
-        unexpected.removeAll(expected);
+        unexpected.removeAll(known);
         if (!unexpected.isEmpty()) {
             throw new MalformedFileException(
                     path, "it holds what the model does not know: " + unexpected + ".");
@@ -148,23 +176,18 @@ final class StateReading implements Closeable {
     /** Hands out all arrays piece by piece, in a buffer that is used again for the next. */
     void fill(Target target) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocateDirect(largestPiece());
-        for (int i = 0; i < layers.size(); i++) {
-            for (StateArray array : layers.get(i).saved()) {
-                fill(array, tensors.get(StateFile.name(i, array)), bytes, target);
-            }
+        for (Map.Entry<String, StateArray> array : arrays.entrySet()) {
+            fill(array.getValue(), tensors.get(array.getKey()), bytes, target);
         }
     }
 
     private int largestPiece() throws IOException {
         long[] largest = {0};
-        for (LayerState layer : layers) {
-            for (StateArray array : layer.saved()) {
-                StateFile.forEachPiece(
-                        array,
-                        (a, begin, end) ->
-                                largest[0] =
-                                        Math.max(largest[0], (end - begin) * array.rowBytes()));
-            }
+        for (StateArray array : arrays.values()) {
+            StateFile.forEachPiece(
+                    array,
+                    (a, begin, end) ->
+                            largest[0] = Math.max(largest[0], (end - begin) * array.rowBytes()));
         }
         return Math.toIntExact(largest[0]);
     }

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The command chat without a terminal. */
 class ChatCommandTest {
@@ -45,12 +46,17 @@ class ChatCommandTest {
     }
 
     private static List<GenerationResult> converse(List<Message> before) throws Exception {
+        return converse(MODEL, before);
+    }
+
+    private static List<GenerationResult> converse(String name, List<Message> before)
+            throws Exception {
         GenerationOptions options =
                 GenerationOptions.builder().maxNewTokens(8).ignoreEos(true).build();
         List<GenerationResult> results = new ArrayList<>();
         try (LanguageModel model =
                         LanguageModel.load(
-                                Tiny.path(MODEL),
+                                Tiny.path(name),
                                 LoadOptions.defaults().withFormat(WeightFormat.FLOAT32));
                 Conversation conversation = model.conversation(ConversationOptions.of(options))) {
             conversation.replace(before);
@@ -62,7 +68,11 @@ class ChatCommandTest {
     }
 
     private static String[] command(String... arguments) {
-        List<String> all = new ArrayList<>(List.of("chat", "--model", tiny(MODEL)));
+        return commandOf(MODEL, arguments);
+    }
+
+    private static String[] commandOf(String name, String... arguments) {
+        List<String> all = new ArrayList<>(List.of("chat", "--model", tiny(name)));
         all.addAll(List.of("--dtype", "float32", "--greedy", "--ignore-eos"));
         all.addAll(List.of("--max-new-tokens", "8"));
         all.addAll(List.of(arguments));
@@ -134,6 +144,25 @@ class ChatCommandTest {
         assertTrue(said.get(3).startsWith("/system [TEXT]"), said.get(3));
         assertEquals(10, said.size());
         assertEquals(transcript(), MessageFile.read(file));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"recurrentgemma", "recurrentgemma_bf16"})
+    void aChatWithoutEnd(String name) throws Exception {
+        List<GenerationResult> expected = converse(name, List.of());
+        String input = String.join("\n", MESSAGES) + "\n/stats";
+
+        CommandLineRun run = CommandLineRun.withInput(input, commandOf(name));
+
+        assertEquals(output(expected), run.out());
+        GenerationResult last = expected.get(1);
+        assertTrue(last.reusedTokens() > 0);
+        List<String> said = run.err().lines().toList();
+        assertTrue(
+                said.get(0).contains(", " + last.reusedTokens() + " remembered, 8 tokens written"),
+                said.get(0));
+        int used = last.promptTokens() + 7; // the last token was not read
+        assertEquals("context: " + used + " tokens used, without end", said.get(1));
     }
 
     @Test

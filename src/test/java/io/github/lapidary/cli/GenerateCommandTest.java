@@ -55,7 +55,9 @@ class GenerateCommandTest {
                 "gemma2_bf16",
                 "gemma3_mqa",
                 "gemma3_multimodal_layout",
-                "gemma3_ropescale"
+                "gemma3_ropescale",
+                "recurrentgemma",
+                "recurrentgemma_bf16"
             })
     void greedyIdsAreTheReferences(String model) throws IOException {
         try (Golden golden = new Golden(Golden.path("tiny/" + model + "/golden.safetensors"))) {

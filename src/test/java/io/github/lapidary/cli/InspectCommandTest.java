@@ -22,6 +22,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class InspectCommandTest {
@@ -205,6 +206,20 @@ class InspectCommandTest {
                         .isJsonNull());
     }
 
+    @ParameterizedTest
+    @CsvSource({"recurrentgemma, 4, 8, 96", "recurrentgemma_bf16, 2, 6, 64"})
+    void aTextWithoutEndIsToldOf(String model, int recurrences, int window, int width) {
+        String text = inspect(tiny(model)).result();
+
+        assertTrue(text.contains("\n  context        unlimited\n"), text);
+        assertTrue(text.contains(" " + recurrences + " recurrent"), text);
+        assertTrue(
+                text.contains(
+                        " attention_window_size %d, lru_width %d, conv1d_width 4\n"
+                                .formatted(window, width)),
+                text);
+    }
+
     @Test
     void oneThingIsInspected() {
         assertEquals(2, CommandLineRun.of("inspect").exitCode());
@@ -233,7 +248,9 @@ class InspectCommandTest {
                 "gemma2_bf16",
                 "gemma3_multimodal_layout",
                 "gemma3_ropescale",
-                "glam"
+                "glam",
+                "recurrentgemma",
+                "recurrentgemma_bf16"
             })
     void textFitsATerminal(String model) {
         inspect(tiny(model))

@@ -28,6 +28,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class LengthsCommandTest {
 
+    /** The colours of the first two lines of a panel. */
+    private static final int BLUE = 0x0072B2;
+
+    private static final int VERMILION = 0xD55E00;
+
     private static final List<String> OF_A_MODEL =
             List.of(
                     "prefill8",
@@ -137,8 +142,15 @@ class LengthsCommandTest {
         BufferedImage picture = ImageIO.read(out.resolve("lengths.png").toFile());
 
         assertEquals(1200, picture.getWidth());
-        int[] colors = picture.getRGB(0, 0, 1200, 500, null, 0, 1200);
-        assertTrue(Arrays.stream(colors).distinct().count() > 10);
+        for (int left : new int[] {0, 600}) {
+            int[] panel = picture.getRGB(left, 0, 600, 500, null, 0, 600);
+            for (int model : new int[] {BLUE, VERMILION}) {
+                assertTrue(
+                        Arrays.stream(panel).filter(color -> (color & 0xFFFFFF) == model).count()
+                                > 50,
+                        () -> Integer.toHexString(model) + " in the panel at " + left);
+            }
+        }
     }
 
     @Test

@@ -63,7 +63,15 @@ class ConversationTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"gemma1_mqa", "gemma2", "gemma2_bf16", "gemma3_mqa", "gemma3_ropescale"})
+            strings = {
+                "gemma1_mqa",
+                "gemma2",
+                "gemma2_bf16",
+                "gemma3_mqa",
+                "gemma3_ropescale",
+                "recurrentgemma",
+                "recurrentgemma_bf16"
+            })
     void tenTurnsReadEachTokenOnce(String name) throws Exception {
         try (LanguageModel tiny = LanguageModel.load(Tiny.path(name), EXACT);
                 Conversation conversation = tiny.conversation()) {
@@ -79,7 +87,10 @@ class ConversationTest {
         }
     }
 
-    /** The tokens that a random model writes are seldom those of their text. */
+    /**
+     * The tokens that a random model writes are seldom those of their text. (Recurrent models read
+     * some more: {@link RecurrentReuseTest}.)
+     */
     @ParameterizedTest
     @ValueSource(strings = {"gemma1_mqa", "gemma2", "gemma3_mqa"})
     void onlyWhatDiffersFromItsTokensIsReadAgain(String name) throws Exception {
@@ -188,7 +199,7 @@ class ConversationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gemma2", "gemma3_mqa"})
+    @ValueSource(strings = {"gemma2", "gemma3_mqa", "recurrentgemma", "recurrentgemma_bf16"})
     void aReplyEndsWhereTheTemplateEndsATurn(String name) throws Exception {
         try (LanguageModel tiny = LanguageModel.load(Tiny.path(name), EXACT);
                 Conversation conversation = tiny.conversation()) {

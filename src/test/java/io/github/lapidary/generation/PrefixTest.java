@@ -181,7 +181,13 @@ class PrefixTest {
 
     /** The reply after restoring is that of the conversation that was saved, sampled or not. */
     @ParameterizedTest
-    @CsvSource({"gemma1_mqa, FLOAT32", "gemma2_bf16, BFLOAT16", "gemma3_mqa, BFLOAT16"})
+    @CsvSource({
+        "gemma1_mqa, FLOAT32",
+        "gemma2_bf16, BFLOAT16",
+        "gemma3_mqa, BFLOAT16",
+        "recurrentgemma, FLOAT32",
+        "recurrentgemma_bf16, BFLOAT16"
+    })
     void conversationsGoOn(String name, WeightFormat format) throws Exception {
         Path file = folder.resolve("chat");
         GenerationOptions options = Chats.endless(9).temperature(1.0).seed(3).build();

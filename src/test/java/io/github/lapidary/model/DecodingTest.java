@@ -14,6 +14,7 @@ import io.github.lapidary.Golden;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.config.GemmaConfig;
+import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.state.DecodingState;
 import java.util.Arrays;
 import java.util.List;
@@ -23,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sequences that grow, slide, split and go back. The windows are of 8 and 10 tokens. */
@@ -76,9 +78,15 @@ class DecodingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {5, 300, 700})
-    void forksGoOnAlone(int length) throws Exception {
-        Decoding decoding = load("gemma2");
+    @CsvSource({
+        "gemma2, FLOAT32, 5",
+        "gemma2, FLOAT32, 300",
+        "gemma2, FLOAT32, 700",
+        "gemma2_bf16, BFLOAT16, 5",
+        "gemma2_bf16, BFLOAT16, 700"
+    })
+    void forksGoOnAlone(String name, WeightFormat format, int length) throws Exception {
+        Decoding decoding = new Decoding(Tiny.load(name, manager, format), manager);
         try (DecodingState state = decoding.start()) {
             decoding.feedInChunks(state, Tiny.ids(length), 100);
             try (DecodingState fork = state.fork();

@@ -20,6 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Sequences whose state does not grow. The window is of 8 tokens. */
 class RecurrentDecodingTest {
@@ -78,28 +80,35 @@ class RecurrentDecodingTest {
         return elements * Float.BYTES;
     }
 
-    /** 16 MiB of keys and values, those of a pass on top, and twice the recurrences' 450 KiB. */
+    /**
+     * What is needed of the past is 16 MiB of keys and values, and the recurrences' 450 KiB. Held
+     * are the keys and values of a pass on top, and some to go back by, and the recurrences twice.
+     */
     @Test
     void theStateOfTheReleasedModelIsSmall() {
         CausalLanguageModel model = Models.of(Presets.get("recurrentgemma-2b"));
         model.setFormat(WeightFormat.BFLOAT16);
         long attention = 8L * 2 * 256 * 2 * (2047 + 64 + model.chunk());
         long recurrence = 18L * 2 * (2560 * 4 + 3 * 2560 * 2);
+        assertEquals(22_409_216, attention + recurrence); // 21.4 MiB
+        assertEquals(17_238_016, 8L * 2 * 256 * 2 * 2048 + recurrence / 2); // 16.4 MiB
         assertEquals(attention + recurrence, model.stateBytes(8192));
         assertEquals(attention + recurrence, model.stateBytes(1_000_000_000));
     }
 
-    @Test
-    void forksGoOnAlone() {
-        try (DecodingState state = decoding.start()) {
-            decoding.feedInChunks(state, Tiny.ids(25), 7);
+    @ParameterizedTest
+    @CsvSource({"recurrentgemma, FLOAT32", "recurrentgemma_bf16, BFLOAT16"})
+    void forksGoOnAlone(String name, WeightFormat format) throws Exception {
+        Decoding each = new Decoding(Tiny.load(name, manager, format), manager);
+        try (DecodingState state = each.start()) {
+            each.feedInChunks(state, Tiny.ids(25), 7);
             try (DecodingState fork = state.fork();
                     DecodingState other = state.fork()) {
-                decoding.feed(other, 9, 9, 9);
-                float[] expected = decoding.feed(state, 11, 12, 13);
-                decoding.feed(other, 9);
-                assertArrayEquals(expected, decoding.feed(fork, 11, 12, 13));
-                assertArrayEquals(decoding.feed(state, 14), decoding.feed(fork, 14));
+                each.feed(other, 9, 9, 9);
+                float[] expected = each.feed(state, 11, 12, 13);
+                each.feed(other, 9);
+                assertArrayEquals(expected, each.feed(fork, 11, 12, 13));
+                assertArrayEquals(each.feed(state, 14), each.feed(fork, 14));
             }
         }
     }

@@ -99,6 +99,26 @@ class RecurrentGemmaGoldenTest extends ModelContract {
         }
     }
 
+    /** Longer than many chunks, and than the windows by far; in one pass and not. */
+    @ParameterizedTest
+    @MethodSource("checkpoints")
+    void statesOfLongTextsAreThoseOfOnePass(String name) throws Exception {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            Decoding decoding = new Decoding(Tiny.load(name, manager), manager);
+            long[] text = Tiny.ids(500);
+            DecodingState expected = decoding.start();
+            decoding.feed(expected, text);
+            for (int chunk : new int[] {1, 3, 7, 64}) {
+                try (DecodingState state = decoding.start()) {
+                    decoding.feedInChunks(state, text, chunk);
+                    for (int i = 0; i < decoding.model().config().numHiddenLayers(); i++) {
+                        assertSameRecurrence(expected.layer(i), state.layer(i));
+                    }
+                }
+            }
+        }
+    }
+
     private static NDArray present(LayerState state, int array) {
         return state.arrays().get(array).get(state.place());
     }
@@ -128,6 +148,10 @@ class RecurrentGemmaGoldenTest extends ModelContract {
 
     private static void assertSameState(LayerState expected, LayerState actual) {
         assertEquals(expected.place(), actual.place());
+        assertSameRecurrence(expected, actual);
+    }
+
+    private static void assertSameRecurrence(LayerState expected, LayerState actual) {
         if (expected instanceof RecurrentState) {
             for (int array = 0; array < expected.arrays().size(); array++) {
                 Golden.assertClose(
@@ -141,11 +165,20 @@ class RecurrentGemmaGoldenTest extends ModelContract {
 
     /** Whatever its ids are, on the right and on the left, in inference and in training. */
     @ParameterizedTest
-    @CsvSource({"batch_right, false", "batch_left, false", "batch_right, true", "batch_left, true"})
-    void paddingIsNeverRead(String batch, boolean training) throws Exception {
+    @CsvSource({
+        "recurrentgemma, batch_right, false",
+        "recurrentgemma, batch_left, false",
+        "recurrentgemma, batch_right, true",
+        "recurrentgemma, batch_left, true",
+        "recurrentgemma_bf16, batch_right, false",
+        "recurrentgemma_bf16, batch_left, false",
+        "recurrentgemma_bf16, batch_right, true",
+        "recurrentgemma_bf16, batch_left, true"
+    })
+    void paddingIsNeverRead(String name, String batch, boolean training) throws Exception {
         try (NDManager manager = NDManager.newBaseManager();
-                Golden golden = Tiny.golden("recurrentgemma")) {
-            CausalLanguageModel model = Tiny.load("recurrentgemma", manager);
+                Golden golden = Tiny.golden(name)) {
+            CausalLanguageModel model = Tiny.load(name, manager);
             NDArray mask = golden.array(manager, batch + ".attention_mask");
             NDArray ids = golden.array(manager, batch + ".input_ids");
             NDArray others = ids.add(mask.neg().add(1).mul(77)); // the pad id is 0

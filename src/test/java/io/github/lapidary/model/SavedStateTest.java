@@ -4,11 +4,15 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.JavaProcess;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.config.GemmaConfig;
 import io.github.lapidary.config.LayerKind;
 import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.config.RecurrentGemmaConfig;
+import io.github.lapidary.file.Safetensors;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.state.DecodingState;
 import io.github.lapidary.state.Snapshot;
@@ -19,6 +23,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -27,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sequences that are saved and restored go on bit for bit. */
 @Timeout(120)
@@ -107,7 +113,13 @@ class SavedStateTest {
 
     /** Every array is there as far as it is used, and the header is all there is besides. */
     @ParameterizedTest
-    @CsvSource({"gemma2, FLOAT32", "gemma2, BFLOAT16", "gemma3_mqa, BFLOAT16"})
+    @CsvSource({
+        "gemma2, FLOAT32",
+        "gemma2, BFLOAT16",
+        "gemma3_mqa, BFLOAT16",
+        "recurrentgemma, FLOAT32",
+        "recurrentgemma_bf16, BFLOAT16"
+    })
     void theFileHasTheSizeOfWhatIsUsed(String name, WeightFormat format) throws Exception {
         Decoding decoding = new Decoding(Tiny.load(name, manager, format), manager);
         Path file = folder.resolve("state");
@@ -123,12 +135,26 @@ class SavedStateTest {
     }
 
     private static long dataBytes(CausalLanguageModel model, WeightFormat format, int tokens) {
-        GemmaConfig config = (GemmaConfig) model.config();
-        long perToken = 2L * config.numKeyValueHeads() * config.headDim() * format.bytes();
-        long layers = config.numHiddenLayers();
-        return (long) tokens * Integer.BYTES
-                + layers * (2L * Integer.BYTES + perToken * tokens)
-                + 32;
+        long bytes = (long) tokens * Integer.BYTES + 32;
+        for (LayerKind kind : model.config().layerKinds()) {
+            if (kind == LayerKind.RECURRENT) {
+                RecurrentGemmaConfig config = (RecurrentGemmaConfig) model.config();
+                long inputs = config.conv1dWidth() - 1L;
+                bytes += (long) config.lruWidth() * (Float.BYTES + inputs * format.bytes());
+            } else {
+                bytes += 2L * Integer.BYTES + keyValueBytes(model.config(), format) * tokens;
+            }
+        }
+        return bytes;
+    }
+
+    private static long keyValueBytes(ModelConfig config, WeightFormat format) {
+        int width =
+                config instanceof RecurrentGemmaConfig griffin
+                        ? griffin.numKeyValueHeads() * griffin.headDim()
+                        : ((GemmaConfig) config).numKeyValueHeads()
+                                * ((GemmaConfig) config).headDim();
+        return 2L * width * format.bytes();
     }
 
     private static long headerBytes(Path file) throws Exception {
@@ -177,6 +203,52 @@ class SavedStateTest {
                 float[] expected = goOn(decoding, state);
                 assertArrayEquals(expected, goOn(decoding, restored.state()));
                 assertArrayEquals(expected, goOn(decoding, fork));
+            }
+        }
+    }
+
+    /** A convolution of width 1 remembers nothing; its array has no elements. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4})
+    void convolutionsOfAnyWidthAreSaved(int width) throws Exception {
+        CausalLanguageModel model = Models.of(RecurrentGemmaLayerTest.config(40, width));
+        model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
+        Decoding decoding = new Decoding(model, manager);
+        Path file = folder.resolve("state");
+        try (DecodingState state = decoding.start()) {
+            decoding.feed(state, Tiny.ids(20));
+            model.saveState(new Snapshot(state, Tiny.prompt(20), ""), file);
+            assertEquals(
+                    List.of(1L, width - 1L, 8L),
+                    Safetensors.read(file).tensors().get("layers.0.conv").shape());
+            try (Snapshot restored = model.restoreState(file, manager)) {
+                assertArrayEquals(goOn(decoding, state), goOn(decoding, restored.state()));
+            }
+        }
+    }
+
+    /** The slot in use is the first or the second, after one pass or two. */
+    @ParameterizedTest
+    @CsvSource({"recurrentgemma, 1", "recurrentgemma, 2", "recurrentgemma_bf16, 2"})
+    void earlierPlacesAreRestoredToo(String name, int passes) throws Exception {
+        Decoding decoding = new Decoding(Tiny.load(name, manager), manager);
+        Path file = folder.resolve("state");
+        try (DecodingState state = decoding.start()) {
+            for (int i = 0; i < passes; i++) {
+                decoding.feed(state, Tiny.ids(25));
+            }
+            int tokens = state.position();
+            try (DecodingState earlier = state.fork()) {
+                decoding.feed(state, 7, 8, 9);
+                int[] ids = new int[tokens + 3];
+                Snapshot snapshot = new Snapshot(state, ids, Optional.of(earlier), "");
+                decoding.model().saveState(snapshot, file);
+                try (Snapshot restored = decoding.model().restoreState(file, manager)) {
+                    DecodingState place = restored.earlier().orElseThrow();
+                    assertEquals(tokens, place.position());
+                    assertArrayEquals(goOn(decoding, earlier), goOn(decoding, place));
+                    assertArrayEquals(goOn(decoding, state), goOn(decoding, restored.state()));
+                }
             }
         }
     }

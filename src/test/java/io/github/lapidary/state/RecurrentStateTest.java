@@ -13,6 +13,7 @@ import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,8 +100,39 @@ class RecurrentStateTest {
         return read.arrays().get(1).toFloatArray();
     }
 
+    /** Only what is read of the two slots is saved, whichever it is. */
+    @Test
+    void savesTheSlotThatHoldsIt() {
+        for (int turn = 0; turn < 3; turn++) {
+            StateArray inputs = state.saved().get(1);
+            assertEquals(state.place(), inputs.first());
+            assertEquals(new Shape(1, 3, 5), inputs.shape());
+            assertEquals(new Shape(1, 5), state.saved().get(0).shape());
+            state.advance(1);
+        }
+    }
+
+    @Test
+    void isArrangedAsAnother() {
+        state.advance(3);
+        state.arrange(7, state.arrangement());
+        assertEquals(0, state.place());
+        assertTrue(state.canTruncate(7));
+        assertFalse(state.canTruncate(3));
+        for (int[] wrong : new int[][] {{2}, {0}, {0, 0}}) {
+            IllegalArgumentException e =
+                    assertThrows(IllegalArgumentException.class, () -> state.arrange(9, wrong));
+            assertEquals(
+                    "No recurrent state holds " + Arrays.toString(wrong) + " of 9 tokens.",
+                    e.getMessage());
+        }
+        assertThrows(IllegalArgumentException.class, () -> state.arrange(-1, state.arrangement()));
+        assertTrue(state.canTruncate(7));
+    }
+
     @Test
     void goesBackToItsStartOnly() {
+        assertFalse(state.goesBack());
         state.advance(30);
         for (int tokens : new int[] {-1, 1, 29, 31}) {
             assertFalse(state.canTruncate(tokens));

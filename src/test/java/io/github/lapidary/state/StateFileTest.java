@@ -168,6 +168,11 @@ class StateFileTest {
         }
 
         @Override
+        public boolean goesBack() {
+            return false;
+        }
+
+        @Override
         public boolean canTruncate(int tokens) {
             return false;
         }

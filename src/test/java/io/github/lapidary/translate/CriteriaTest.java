@@ -20,7 +20,12 @@ import io.github.lapidary.LanguageModel;
 import io.github.lapidary.LoadOptions;
 import io.github.lapidary.ProcessMemory;
 import io.github.lapidary.Tiny;
+import io.github.lapidary.generation.GenerationRequest;
+import io.github.lapidary.generation.GenerationResult;
+import io.github.lapidary.generation.TokenStream;
 import io.github.lapidary.kernel.format.WeightFormat;
+import io.github.lapidary.text.ChatPrompt;
+import io.github.lapidary.text.Message;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How DJL finds and loads models, what it passes on, and how it fails. */
 class CriteriaTest {
@@ -56,22 +62,64 @@ class CriteriaTest {
                 e.getCause().getMessage());
     }
 
-    @Test
-    void aModelWithExpertsIsLikeOthers() throws Exception {
-        Path path = Tiny.path("glam");
+    private static <I, O> Criteria<I, O> criteria(Path path, Class<I> input, Class<O> output) {
+        return Criteria.builder()
+                .setTypes(input, output)
+                .optModelUrls("lapidary:" + path + "?dtype=float32")
+                .optTranslatorFactory(new GenerationTranslatorFactory(TinyModel.SHORT))
+                .build();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"glam", "recurrentgemma", "recurrentgemma_bf16"})
+    void aModelOfAnyFamilyIsLikeOthers(String name) throws Exception {
+        Path path = Tiny.path(name);
         LoadOptions exact = LoadOptions.defaults().withFormat(WeightFormat.FLOAT32);
-        Criteria<String, String> criteria =
-                Criteria.builder()
-                        .setTypes(String.class, String.class)
-                        .optModelUrls("lapidary:" + path + "?dtype=float32")
-                        .optTranslatorFactory(new GenerationTranslatorFactory(TinyModel.SHORT))
-                        .build();
         try (LanguageModel own = LanguageModel.load(path, exact);
-                ZooModel<String, String> model = criteria.loadModel();
+                ZooModel<String, String> model =
+                        criteria(path, String.class, String.class).loadModel();
                 Predictor<String, String> predictor = model.newPredictor()) {
+            List<String> texts = List.of("some words", "The quick brown fox jumps", "a");
+            List<String> expected =
+                    texts.stream().map(text -> own.generate(text, TinyModel.SHORT).text()).toList();
+            assertEquals(expected.get(0), predictor.predict(texts.get(0)));
+            assertEquals(expected, predictor.batchPredict(texts));
             assertEquals(
-                    own.generate("some words", TinyModel.SHORT).text(),
-                    predictor.predict("some words"));
+                    own.contextLength(), TinyModel.inside(model).contextLength()); // maybe no end
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"recurrentgemma", "recurrentgemma_bf16"})
+    void textsWithoutEndAreStreamedAndChatted(String name) throws Exception {
+        Path path = Tiny.path(name);
+        String text = "some words";
+        try (ZooModel<String, TokenStream> model =
+                        criteria(path, String.class, TokenStream.class).loadModel();
+                Predictor<String, TokenStream> predictor = model.newPredictor()) {
+            String expected = TinyModel.inside(model).generate(text, TinyModel.SHORT).text();
+            for (int i = 0; i < 2; i++) {
+                StringBuilder streamed = new StringBuilder();
+                try (TokenStream stream =
+                        i == 0
+                                ? predictor.predict(text)
+                                : predictor.streamingPredict(text).getIterativeOutput()) {
+                    stream.forEachRemaining(token -> streamed.append(token.text()));
+                }
+                assertEquals(expected, streamed.toString());
+            }
+        }
+        ChatPrompt prompt = ChatPrompt.of(Message.user("Hello."));
+        try (ZooModel<ChatRequest, GenerationResult> model =
+                        criteria(path, ChatRequest.class, GenerationResult.class).loadModel();
+                Predictor<ChatRequest, GenerationResult> predictor = model.newPredictor()) {
+            LanguageModel own = TinyModel.inside(model);
+            int[] ids = own.chatFormat().render(prompt).ids();
+            GenerationResult expected =
+                    own.generate(List.of(new GenerationRequest(ids, TinyModel.SHORT))).get(0);
+            GenerationResult found = predictor.predict(new ChatRequest(prompt, TinyModel.SHORT));
+            assertEquals(expected.tokens(), found.tokens());
+            assertEquals(ids.length, found.promptTokens());
         }
     }
 
