@@ -44,7 +44,7 @@ public final class RecurrentGemmaLayer extends DecoderLayer {
                         recurrent
                                 ? mixer.method("griffin.recurrent", weightGroups())
                                         .literal(config.rmsNormEps())
-                                        .reversedBy("griffin.recurrent_gradients")
+                                        .recordedBy("griffin.recorded", "griffin.add_gradients")
                                 : mixer.method("griffin.attention", weightGroups()));
     }
 
