@@ -141,7 +141,8 @@ public final class Generator {
         StopRules stopRules = StopRules.of(request.options(), endIds);
         StreamingDecoder decoder = tokenizer.streamingDecoder(true);
         DecodingState state = owner.lend(request.prompt());
-        return new Sequence(request, state, contextLength, chooser, stopRules, decoder);
+        boolean keeps = request.options().keepTokens() || owner.keepsText();
+        return new Sequence(request, keeps, state, contextLength, chooser, stopRules, decoder);
     }
 
     /** Returns an empty state, which the caller closes, or the model. */
@@ -332,6 +333,11 @@ public final class Generator {
         @Override
         public DecodingState lend(int[] prompt) {
             return reused.continuing(prompt);
+        }
+
+        @Override
+        public boolean keepsText() {
+            return false;
         }
 
         void close() {

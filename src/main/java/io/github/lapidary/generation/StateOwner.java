@@ -11,6 +11,9 @@ interface StateOwner {
      */
     DecodingState lend(int[] prompt);
 
+    /** Returns whether it has to know what was written in the end, whatever the options keep. */
+    boolean keepsText();
+
     /** Runs a step of the generation while nothing else happens to the state. */
     void run(Runnable step);
 

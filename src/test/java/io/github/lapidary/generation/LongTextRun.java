@@ -8,11 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** One generation of 100,000 tokens, for a process of its own, whose memory nothing disturbs. */
+/** One stream of 100,000 tokens, for a process of its own, whose memory nothing disturbs. */
 final class LongTextRun {
 
-    static final int PROMPT = 90_000;
-    static final int WRITTEN = 10_000;
+    static final int PROMPT = 10_000;
+    static final int WRITTEN = 90_000;
 
     /** After so many tokens, the memory is looked at. */
     static final int STRIDE = 10_000;
@@ -20,8 +20,9 @@ final class LongTextRun {
     private LongTextRun() {}
 
     /**
-     * Writes to the file {@code args[0]} pairs of samples, one a line, after every so many tokens:
-     * the private bytes, and the most resident bytes there have ever been.
+     * Writes to the file {@code args[0]} samples in threes, one a line, after every so many tokens:
+     * the private bytes, the most resident bytes there have ever been, and the bytes of living
+     * objects.
      */
     public static void main(String[] args) throws Exception {
         StringBuilder samples = new StringBuilder();
@@ -44,6 +45,7 @@ final class LongTextRun {
                         if (tokens >= next) {
                             samples.append(ProcessMemory.privateBytesOfTheLiving()).append('\n');
                             samples.append(ProcessMemory.peakBytes()).append('\n');
+                            samples.append(ProcessMemory.heapBytes()).append('\n');
                             next += STRIDE;
                         }
                     }
@@ -55,7 +57,12 @@ final class LongTextRun {
             GenerationRequest request =
                     new GenerationRequest(
                             Tiny.prompt(PROMPT), options(WRITTEN), listener, new Cancellation());
-            int written = model.generate(List.of(request)).get(0).tokens().size();
+            int written = 0;
+            try (TokenStream stream = model.stream(request)) {
+                for (; stream.hasNext(); written++) {
+                    stream.next();
+                }
+            }
             if (written != WRITTEN) {
                 throw new IllegalStateException("It ended after " + written + " tokens.");
             }
@@ -64,6 +71,11 @@ final class LongTextRun {
     }
 
     private static GenerationOptions options(int tokens) {
-        return GenerationOptions.builder().maxNewTokens(tokens).ignoreEos(true).build();
+        return GenerationOptions.builder()
+                .maxNewTokens(tokens)
+                .ignoreEos(true)
+                .stopStrings("no such text")
+                .keepTokens(false)
+                .build();
     }
 }

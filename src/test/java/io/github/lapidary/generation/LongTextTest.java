@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** RecurrentGemma reads and writes without end, in memory that does not grow. */
 class LongTextTest {
 
-    /** Less than 23 bytes a token. */
-    private static final double LARGEST_GROWTH = 2 << 20;
+    /** Of the process less than 23 bytes a token, of what Java holds less than 3. */
+    private static final double[] LARGEST_GROWTH = {2 << 20, 2 << 20, 1 << 18};
 
     @TempDir private Path folder;
 
@@ -29,11 +29,11 @@ class LongTextTest {
         MeasuredProcess.needsLinux();
         double[] samples = MeasuredProcess.run(folder, LongTextRun.class);
         assertEquals(
-                2 * (LongTextRun.PROMPT + LongTextRun.WRITTEN) / LongTextRun.STRIDE,
+                3 * (LongTextRun.PROMPT + LongTextRun.WRITTEN) / LongTextRun.STRIDE,
                 samples.length);
-        for (int i = 2; i < samples.length; i++) {
-            double growth = samples[i] - samples[i % 2];
-            assertTrue(growth < LARGEST_GROWTH, () -> Arrays.toString(samples));
+        for (int i = 3; i < samples.length; i++) {
+            double growth = samples[i] - samples[i % 3];
+            assertTrue(growth < LARGEST_GROWTH[i % 3], () -> Arrays.toString(samples));
         }
     }
 
