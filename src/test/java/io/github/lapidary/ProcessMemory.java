@@ -43,6 +43,13 @@ public final class ProcessMemory {
         return privateBytes();
     }
 
+    /** Returns the bytes of objects, as they are after a collection. */
+    public static long heapBytes() {
+        System.gc();
+        Runtime runtime = Runtime.getRuntime();
+        return runtime.totalMemory() - runtime.freeMemory();
+    }
+
     /** Returns the mappings of files below a folder. */
     public static List<String> mappings(Path folder) {
         return lines(MAPS).stream().filter(line -> line.contains(folder.toString())).toList();

@@ -40,6 +40,8 @@ import picocli.CommandLine.Spec;
             "      of the median of 32 steps after such a prompt",
             "  decode{N}_after2048",
             "      of the first N steps after a prompt of 2048 tokens",
+            "  rss_peak",
+            "      no speed: the largest resident set in MB, of the first model only (Linux)",
             "",
             "Files:",
             "  measurements.jsonl",
@@ -186,7 +188,7 @@ final class LengthsCommand implements Callable<Integer> {
                             .filter(task -> !task.metrics().isEmpty())
                             .toList();
             if (!tasks.isEmpty()) {
-                work.add(new LengthsMeasuring.Work(model, tasks));
+                work.add(new LengthsMeasuring.Work(model, tasks, done.isEmpty()));
             }
         }
         return work;

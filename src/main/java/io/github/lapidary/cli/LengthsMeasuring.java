@@ -20,13 +20,16 @@ import java.util.OptionalDouble;
 record LengthsMeasuring(
         WeightFormat format, int repetitions, MeasurementFolder folder, Console console) {
 
+    private static final String PEAK = "rss_peak";
+
     /**
      * What is left to measure of a model.
      *
      * @param model the model
      * @param tasks at least one, each with at least one metric
+     * @param whole whether nothing of it was measured before
      */
-    record Work(ComparedModel model, List<LengthTask> tasks) {
+    record Work(ComparedModel model, List<LengthTask> tasks, boolean whole) {
         private long cost() {
             return model.weight() * tasks.stream().mapToLong(LengthTask::cost).sum();
         }
@@ -37,9 +40,13 @@ record LengthsMeasuring(
         long cost = repetitions * work.stream().mapToLong(Work::cost).sum();
         try (MeasuringProgress progress =
                 new MeasuringProgress(console.progress("Measuring"), cost)) {
-            for (Work each : work) {
-                progress.next(each.model().weight());
-                measure(each, progress);
+            for (int i = 0; i < work.size(); i++) {
+                Work next = work.get(i);
+                progress.next(next.model().weight());
+                measure(next, progress);
+                if (i == 0 && next.whole()) {
+                    tellPeak(next.model().name(), progress);
+                }
             }
         }
     }
@@ -53,10 +60,28 @@ record LengthsMeasuring(
                 List<JsonObject> lines = lines(task, benchmark, work.model().name(), progress);
                 progress.hide();
                 for (JsonObject line : lines) {
-                    folder.add(line);
-                    console.print(JsonLine.of(line));
+                    write(line);
                 }
             }
+        }
+    }
+
+    private void write(JsonObject line) throws IOException {
+        folder.add(line);
+        console.print(JsonLine.of(line));
+    }
+
+    /**
+     * Tells how much memory a model took that was measured first and as a whole: the system knows
+     * the peak of the process alone, in which a later one's cannot be told from it.
+     */
+    private void tellPeak(String name, MeasuringProgress progress) throws IOException {
+        OptionalDouble peak = PeakMemory.megabytes();
+        progress.hide();
+        if (peak.isPresent()) {
+            write(new Measurement(PEAK, "MB", peak.getAsDouble()).json(name, format.toString()));
+        } else {
+            console.tell(PEAK + " is left out: only Linux tells it");
         }
     }
 

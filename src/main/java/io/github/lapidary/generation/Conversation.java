@@ -298,6 +298,11 @@ public final class Conversation implements AutoCloseable {
         }
 
         @Override
+        public boolean keepsText() {
+            return true;
+        }
+
+        @Override
         public void run(Runnable step) {
             synchronized (lock) {
                 checkOpen();

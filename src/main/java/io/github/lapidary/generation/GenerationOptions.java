@@ -45,6 +45,9 @@ import java.util.TreeSet;
  * @param topLogprobs asks for the log-probability of each generated token and of so many of the
  *     likeliest, 0 to 20; by default none is computed
  * @param deadline how long prefill and steps may take together, above zero; no limit by default
+ * @param keepTokens whether the result holds tokens and text, true by default; if not, memory does
+ *     not grow with the text, whose tokens a {@link TokenStream} or a {@link GenerationListener}
+ *     hands out once. A {@link Conversation} keeps what it says all the same
  */
 public record GenerationOptions(
         int maxNewTokens,
@@ -62,7 +65,8 @@ public record GenerationOptions(
         Set<Integer> stopIds,
         boolean ignoreEos,
         OptionalInt topLogprobs,
-        Optional<Duration> deadline) {
+        Optional<Duration> deadline,
+        boolean keepTokens) {
 
     private static final int MOST_LOGPROBS = 20;
     private static final int TOP_K_OF_TRANSFORMERS = 50;
@@ -143,7 +147,8 @@ public record GenerationOptions(
                 ids,
                 ignoreEos,
                 topLogprobs,
-                deadline);
+                deadline,
+                keepTokens);
     }
 
     /** Returns whether the likeliest token is taken at each step. */
@@ -214,6 +219,7 @@ public record GenerationOptions(
         private boolean ignoreEos;
         private OptionalInt topLogprobs = OptionalInt.empty();
         private Optional<Duration> deadline = Optional.empty();
+        private boolean keepTokens = true;
 
         private Builder() {}
 
@@ -327,6 +333,12 @@ public record GenerationOptions(
             return this;
         }
 
+        /** Sets whether the result holds tokens and text; not for texts without end. */
+        public Builder keepTokens(boolean keep) {
+            keepTokens = keep;
+            return this;
+        }
+
         /**
          * Returns the options.
          *
@@ -351,7 +363,8 @@ public record GenerationOptions(
                     stopIds,
                     ignoreEos,
                     topLogprobs,
-                    deadline);
+                    deadline,
+                    keepTokens);
         }
     }
 }

@@ -8,8 +8,10 @@ import java.util.List;
  * @param promptTokens how many tokens the prompt had
  * @param reusedTokens how many of these the model had read before, in an earlier turn of a
  *     conversation
- * @param tokens what was generated, a stop token included
- * @param text the text of the tokens, without stop tokens and, unless asked for, the stop string
+ * @param completionTokens how many tokens were generated
+ * @param tokens what was generated, a stop token included; none if the options keep none
+ * @param text the text of the tokens, without stop tokens and, unless asked for, the stop string;
+ *     empty if the options keep none
  * @param finishReason why it ended
  * @param prefillSeconds how long the rest of the prompt took
  * @param decodeSeconds how long all steps after it took
@@ -17,6 +19,7 @@ import java.util.List;
 public record GenerationResult(
         int promptTokens,
         int reusedTokens,
+        int completionTokens,
         List<GeneratedToken> tokens,
         String text,
         FinishReason finishReason,
@@ -28,13 +31,8 @@ public record GenerationResult(
         tokens = List.copyOf(tokens);
     }
 
-    /** Returns the ids of the generated tokens. */
+    /** Returns the ids of the tokens. */
     public int[] ids() {
         return tokens.stream().mapToInt(GeneratedToken::id).toArray();
-    }
-
-    /** Returns how many tokens were generated. */
-    public int completionTokens() {
-        return tokens.size();
     }
 }

@@ -147,7 +147,8 @@ public final class Generator {
         TokenChooser chooser = chooser(request);
         StopRules stopRules = StopRules.of(request.options(), endIds);
         StreamingDecoder decoder = tokenizer.streamingDecoder(true);
-        return new Sequence(request, owner, contextLength, chooser, stopRules, decoder);
+        boolean keeps = request.options().keepTokens() || owner.keepsText();
+        return new Sequence(request, keeps, owner, contextLength, chooser, stopRules, decoder);
     }
 
     /** Returns an empty state, which the caller closes, or the model. */
@@ -361,6 +362,11 @@ public final class Generator {
 
         @Override
         public boolean wantsLastAlone(DecodingState state) {
+            return false;
+        }
+
+        @Override
+        public boolean keepsText() {
             return false;
         }
 

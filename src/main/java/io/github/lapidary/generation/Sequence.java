@@ -24,22 +24,31 @@ final class Sequence implements AutoCloseable {
     private final StopStringMatcher matcher;
     private final StreamingDecoder decoder;
     private final Interruption interruption;
-    private final List<GeneratedToken> tokens = new ArrayList<>();
+    private final boolean keeps;
+    private final List<GeneratedToken> tokens = new ArrayList<>(); // the last one, if none is kept
     private final StringBuilder text = new StringBuilder();
     private final int reused;
     private final long start = System.nanoTime();
+    private int written;
     private long prefilled;
     private GenerationResult result;
     private RuntimeException failure;
 
+    /**
+     * Starts a generation.
+     *
+     * @param keeps whether it keeps what it writes, for a result or a conversation
+     */
     Sequence(
             GenerationRequest request,
+            boolean keeps,
             StateOwner owner,
             int contextLength,
             TokenChooser chooser,
             StopRules stopRules,
             StreamingDecoder decoder) {
         this.request = request;
+        this.keeps = keeps;
         this.state = owner.lend(request.prompt());
         this.lastAlone = owner.wantsLastAlone(state);
         this.reused = state.position();
@@ -81,7 +90,7 @@ final class Sequence implements AutoCloseable {
     /** Tells the listener how much of the prompt was read. */
     void hasRead() {
         int promptTokens = request.prompt().length;
-        if (tokens.isEmpty()) {
+        if (written == 0) {
             request.listener().onPrefill(Math.min(state.position(), promptTokens), promptTokens);
         }
         if (isReady() && prefilled == 0) {
@@ -108,14 +117,14 @@ final class Sequence implements AutoCloseable {
             piece = matcher.append(textOf(choice.id()));
         }
         boolean full =
-                tokens.size() + 1 == request.options().maxNewTokens()
-                        || request.prompt().length + tokens.size() + 1 == contextLength;
+                written + 1 == request.options().maxNewTokens()
+                        || request.prompt().length + written + 1 == contextLength;
         if (!stop && !matcher.matched() && full) {
             piece += matcher.append(decoder.finishWithCharacter());
             piece += matcher.finish();
         }
         GeneratedToken token = new GeneratedToken(choice.id(), piece, choice.logProbabilities());
-        tokens.add(token);
+        add(token);
         request.listener().onToken(token);
         release(piece);
         if (stop || matcher.matched()) {
@@ -125,6 +134,14 @@ final class Sequence implements AutoCloseable {
         }
     }
 
+    private void add(GeneratedToken token) {
+        if (!keeps) {
+            tokens.clear();
+        }
+        tokens.add(token);
+        written++;
+    }
+
     /** A model may have more tokens than its tokenizer, as padding; they stand for no text. */
     private String textOf(int id) {
         return decoder.knows(id) ? decoder.add(id) : "";
@@ -132,7 +149,9 @@ final class Sequence implements AutoCloseable {
 
     private void release(String piece) {
         if (!piece.isEmpty()) {
-            text.append(piece);
+            if (keeps) {
+                text.append(piece);
+            }
             request.listener().onText(piece);
         }
     }
@@ -160,7 +179,8 @@ final class Sequence implements AutoCloseable {
                 new GenerationResult(
                         request.prompt().length,
                         reused,
-                        tokens,
+                        written,
+                        keeps ? tokens : List.of(),
                         text.toString(),
                         reason,
                         (decodeStart - start) / 1e9,
@@ -200,20 +220,34 @@ final class Sequence implements AutoCloseable {
                         || result.finishReason() == FinishReason.LENGTH);
     }
 
-    List<GeneratedToken> tokens() {
-        return tokens;
+    /** Returns how many tokens it has written. */
+    int written() {
+        return written;
+    }
+
+    /** Returns whether it keeps what it writes; if not, it holds the last token only. */
+    boolean keeps() {
+        return keeps;
+    }
+
+    /** Returns one that it holds of its tokens, which count from 0. */
+    GeneratedToken token(int index) {
+        return tokens.get(tokens.size() - written + index);
     }
 
     GenerationResult result() {
         return result;
     }
 
-    /** Returns the text that is certain so far. */
+    /** Returns the text that is certain so far, if it is kept. */
     String text() {
         return text.toString();
     }
 
-    /** Returns the tokens that the model has read: the prompt's, then those it wrote. */
+    /**
+     * Returns the tokens that the model has read: the prompt's, then those it wrote, if these are
+     * kept.
+     */
     int[] read() {
         IntStream written = tokens.stream().mapToInt(GeneratedToken::id);
         return IntStream.concat(Arrays.stream(request.prompt()), written)

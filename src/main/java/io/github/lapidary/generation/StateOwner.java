@@ -17,6 +17,9 @@ interface StateOwner {
      */
     boolean wantsLastAlone(DecodingState state);
 
+    /** Returns whether it has to know what was written in the end, whatever the options keep. */
+    boolean keepsText();
+
     /** Runs a step of the generation while nothing else happens to the state. */
     void run(Runnable step);
 

@@ -9,6 +9,9 @@ import java.util.NoSuchElementException;
  * <p>It ends where the options say, or when it is closed; closing frees its memory at once, and so
  * does an exception, of a listener for example. The memory of a turn of a {@link Conversation}
  * stays with that. Each call runs on the thread that makes it.
+ *
+ * <p>It keeps its tokens for the result. A text that goes on without end is given by options that
+ * do not ({@link GenerationOptions#keepTokens}): each token is then handed out once and forgotten.
  */
 public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseable {
 
@@ -28,10 +31,10 @@ public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseabl
     /** Runs the model until there is a further token, or the generation ends. */
     @Override
     public boolean hasNext() {
-        while (delivered == sequence.tokens().size() && !sequence.isFinished() && !closed) {
+        while (delivered == sequence.written() && !sequence.isFinished() && !closed) {
             step();
         }
-        return delivered < sequence.tokens().size();
+        return delivered < sequence.written();
     }
 
     @Override
@@ -39,11 +42,12 @@ public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseabl
         if (!hasNext()) {
             throw new NoSuchElementException("The generation has ended.");
         }
-        return sequence.tokens().get(delivered++);
+        return sequence.token(delivered++);
     }
 
     /**
-     * Runs to the end and returns the result.
+     * Runs to the end and returns the result. If the options do not keep tokens, those that were
+     * not handed out before are lost.
      *
      * @throws IllegalStateException if the stream was closed before the end
      */
@@ -52,9 +56,17 @@ public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseabl
             if (closed) {
                 throw new IllegalStateException("The stream was closed before its end.");
             }
+            passOver();
             step();
         }
         return sequence.result();
+    }
+
+    /** Gives up what the sequence forgets with its next step. */
+    private void passOver() {
+        if (!sequence.keeps()) {
+            delivered = sequence.written();
+        }
     }
 
     private void step() {

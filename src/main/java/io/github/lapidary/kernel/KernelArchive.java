@@ -53,6 +53,11 @@ final class KernelArchive {
         return name + "_training";
     }
 
+    /** Returns the name of the form of a generated method that records in parts. */
+    static String recordingName(String name) {
+        return name + "_recorded";
+    }
+
     /** Returns the name of the form of a generated method that gives gradients. */
     static String gradientName(String name) {
         return name + "_gradients";
@@ -73,6 +78,9 @@ final class KernelArchive {
                     module.append(method.source(name, false));
                     if (method.trains()) {
                         module.append(method.source(trainingName(name), true));
+                    }
+                    if (method.recordsParts()) {
+                        module.append(method.recordingSource(recordingName(name)));
                     }
                     if (method.recomputed()) {
                         module.append(method.gradientSource(gradientName(name)));

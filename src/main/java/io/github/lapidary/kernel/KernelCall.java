@@ -141,7 +141,18 @@ public final class KernelCall {
 
     /** Runs where autograd sees it, if recording is on in this thread. */
     public NDArray train(NDManager manager) {
-        return train(manager, KernelArchive.trainingName(name), null, List.of());
+        return train(manager, KernelArchive.trainingName(name), null, List.of()).get(0);
+    }
+
+    /**
+     * The same for a way back by {@link KernelMethod#adding}.
+     *
+     * @return the result, then what that needs besides
+     */
+    public List<NDArray> recorded(NDManager manager) {
+        return method.recordsParts()
+                ? train(manager, KernelArchive.recordingName(name), null, List.of())
+                : List.of(train(manager));
     }
 
     /**
@@ -154,11 +165,11 @@ public final class KernelCall {
      */
     public NDArray gradients(NDArray gradient, List<NDArray> sums, NDManager manager) {
         try (GradientMode ignored = GradientMode.recording()) {
-            return train(manager, KernelArchive.gradientName(name), gradient, sums);
+            return train(manager, KernelArchive.gradientName(name), gradient, sums).get(0);
         }
     }
 
-    private NDArray train(
+    private List<NDArray> train(
             NDManager manager, String generated, NDArray gradient, List<NDArray> sums) {
         // Names sit on the arrays, which threads share; the lease is taken first, as it may wait.
         try (KernelModule.Lease ignored = module.lease()) {

@@ -17,17 +17,24 @@ import java.util.OptionalDouble;
 public final class KernelMethod {
 
     private static final String RESULT = "result"; // of a function of a chain
+    private static final String ADD = "gradients.add";
 
     private final List<Link> links;
     private final List<Parameter> parameters;
     private final boolean recomputed;
     private final Optional<String> reverse; // the function that gives gradients; else autograd does
+    private final Optional<Recording> recording; // how autograd records it; else as a whole
     private final int hash; // it is asked for at every call
 
-    private KernelMethod(List<Link> links, boolean recomputed, Optional<String> reverse) {
+    private KernelMethod(
+            List<Link> links,
+            boolean recomputed,
+            Optional<String> reverse,
+            Optional<Recording> recording) {
         this.links = List.copyOf(links);
         this.recomputed = recomputed;
         this.reverse = reverse;
+        this.recording = recording;
         this.parameters = links.stream().flatMap(link -> link.parameters().stream()).toList();
         this.hash = this.links.hashCode();
     }
@@ -49,6 +56,14 @@ public final class KernelMethod {
     }
 
     /**
+     * How autograd records a function in parts.
+     *
+     * @param function returns the result and what else the way back needs
+     * @param adding adds the gradients
+     */
+    private record Recording(String function, String adding) {}
+
+    /**
      * Describes a chain: the first of these, then each with the result of the one before as its
      * first argument. Its arguments are those of all, one after another. It is for inference only.
      *
@@ -61,7 +76,7 @@ public final class KernelMethod {
                 links.add(links.isEmpty() ? link : following(link, links.size()));
             }
         }
-        return new KernelMethod(links, false, Optional.empty());
+        return new KernelMethod(links, false, Optional.empty(), Optional.empty());
     }
 
     private static Link following(Link link, int place) {
@@ -84,6 +99,34 @@ public final class KernelMethod {
         return recomputed;
     }
 
+    /** Returns whether another method is generated, which gives a recording in parts. */
+    boolean recordsParts() {
+        return recording.isPresent();
+    }
+
+    /**
+     * Returns what adds the gradients of a recording of this: it takes {@code y}, what was
+     * recorded, {@code x}, the first argument, {@code w}, the weights, {@code dy}, the gradient of
+     * the result, and {@code g}, the sums of the weights' gradients, and returns that of the first
+     * argument.
+     */
+    public KernelMethod adding() {
+        return adding(addingFunction());
+    }
+
+    private String addingFunction() {
+        return recording.map(Recording::adding).orElse(ADD);
+    }
+
+    /** Returns what adds the gradients of what autograd has recorded as a whole. */
+    public static KernelMethod addingOfWhole() {
+        return adding(ADD);
+    }
+
+    private static KernelMethod adding(String function) {
+        return of(function).tensors("y").tensor("x").tensors("w").tensor("dy").tensors("g").build();
+    }
+
     /** Returns the arguments, in the order in which a call passes them. */
     List<Parameter> parameters() {
         return parameters;
@@ -98,6 +141,7 @@ public final class KernelMethod {
                 && hash == method.hash
                 && recomputed == method.recomputed
                 && reverse.equals(method.reverse)
+                && recording.equals(method.recording)
                 && links.equals(method.links);
     }
 
@@ -199,9 +243,26 @@ public final class KernelMethod {
 
     /** Returns the source of the generated method. */
     String source(String name, boolean training) {
-        List<String> lines = lines(training, null);
+        List<String> lines = lines(training);
         lines.set(lines.size() - 1, "return " + lines.get(lines.size() - 1));
-        return method(name, declared(training), lines);
+        return method(name, declared(training), "Tensor", lines);
+    }
+
+    /** Returns the source of the generated method that records in parts. */
+    String recordingSource(String name) {
+        return method(
+                name, declared(true), "List[Tensor]", List.of("return " + recorded(arguments())));
+    }
+
+    private List<String> arguments() {
+        return links.get(0).arguments(true);
+    }
+
+    /** Returns the call whose list begins with the result. */
+    private String recorded(List<String> arguments) {
+        return recording
+                .map(parts -> call(parts.function(), arguments))
+                .orElseGet(() -> "[" + call(function(), arguments) + "]");
     }
 
     /**
@@ -214,29 +275,36 @@ public final class KernelMethod {
         declared.add(GRADIENT + ": Tensor");
         declared.add(SUMS + ": List[Tensor]");
         if (reverse.isPresent()) {
-            List<String> arguments = links.get(0).arguments(true);
+            List<String> arguments = arguments();
             arguments.add(GRADIENT);
             arguments.add(SUMS);
-            return method(name, declared, List.of("return " + call(reverse.get(), arguments)));
+            return method(
+                    name, declared, "Tensor", List.of("return " + call(reverse.get(), arguments)));
         }
+        List<String> arguments = arguments();
+        arguments.set(0, "leaf_");
         String w = parameters.stream().filter(p -> p.kind == Kind.WEIGHTS).findFirst().get().text;
         return method(
                 name,
                 declared,
+                "Tensor",
                 List.of(
                         "leaf_ = __torch__.gradients.leaf(%s)".formatted(parameters.get(0).text),
-                        "result_ = " + lines(true, "leaf_").get(0),
-                        "return __torch__.gradients.add([result_], leaf_, %s, %s, %s)"
-                                .formatted(w, GRADIENT, SUMS)));
+                        "recorded_ = " + recorded(arguments),
+                        "return "
+                                + call(
+                                        addingFunction(),
+                                        List.of("recorded_", "leaf_", w, GRADIENT, SUMS))));
     }
 
     private static String call(String function, List<String> arguments) {
         return "__torch__.%s(%s)".formatted(function, String.join(", ", arguments));
     }
 
-    private static String method(String name, List<String> declared, List<String> lines) {
-        return "  def %s(%s) -> Tensor:\n    %s\n"
-                .formatted(name, String.join(", ", declared), String.join("\n    ", lines));
+    private static String method(
+            String name, List<String> declared, String result, List<String> lines) {
+        return "  def %s(%s) -> %s:\n    %s\n"
+                .formatted(name, String.join(", ", declared), result, String.join("\n    ", lines));
     }
 
     private List<String> declared(boolean training) {
@@ -249,19 +317,13 @@ public final class KernelMethod {
         return declared;
     }
 
-    /**
-     * Returns a line for each function, all but the last with a result.
-     *
-     * @param first what takes the place of the first argument; null for nothing
-     */
-    private List<String> lines(boolean training, String first) {
+    /** Returns a line for each function, all but the last with a result. */
+    private List<String> lines(boolean training) {
         List<String> lines = new ArrayList<>();
         for (int i = 0; i < links.size(); i++) {
             List<String> arguments = links.get(i).arguments(training);
             if (i > 0) {
                 arguments.add(0, RESULT);
-            } else if (first != null) {
-                arguments.set(0, first);
             }
             lines.add(
                     (i < links.size() - 1 ? RESULT + " = " : "")
@@ -277,6 +339,7 @@ public final class KernelMethod {
         private final List<Parameter> parameters = new ArrayList<>();
         private boolean recomputed;
         private Optional<String> reverse = Optional.empty();
+        private Optional<Recording> recording = Optional.empty();
 
         private Builder(String function) {
             this.function = function;
@@ -367,9 +430,21 @@ public final class KernelMethod {
         }
 
         /**
-         * Names the function that gives the gradients instead of autograd: it takes the same
-         * arguments, the gradient of the result, and the sums of the weights' gradients, which it
-         * adds to, and returns that of the first argument.
+         * Names the functions of a reverse pass that autograd has only parts of.
+         *
+         * @param recorded takes the same arguments and returns a list: the result, then what the
+         *     other needs of how it was computed
+         * @param adding adds the gradients, as {@link KernelMethod#adding()} says
+         */
+        public Builder recordedBy(String recorded, String adding) {
+            recording = Optional.of(new Recording(recorded, adding));
+            return this;
+        }
+
+        /**
+         * Names the function that gives the gradients instead of autograd when it is run again: it
+         * takes the same arguments, the gradient of the result, and the sums of the weights'
+         * gradients, which it adds to, and returns that of the first argument.
          */
         public Builder reversedBy(String gradients) {
             reverse = Optional.of(gradients);
@@ -379,7 +454,10 @@ public final class KernelMethod {
         /** Returns the description. */
         public KernelMethod build() {
             return new KernelMethod(
-                    List.of(new Link(function, List.copyOf(parameters))), recomputed, reverse);
+                    List.of(new Link(function, List.copyOf(parameters))),
+                    recomputed,
+                    reverse,
+                    recording);
         }
     }
 }

@@ -187,18 +187,16 @@ public final class KernelModule implements AutoCloseable {
     }
 
     /** Calls a training method; the engine sorts its arguments by the arrays' names. */
-    NDArray train(NDManager manager, String method, NDList inputs) {
+    List<NDArray> train(NDManager manager, String method, NDList inputs) {
         try (Lease ignored = lease();
                 NDArray choice = manager.create(0f)) {
             prepareThread();
             choice.setName("module_method:" + method);
             // The result first joins the manager of the first input; a model's may be capped.
             inputs.add(0, choice);
-            NDArray result =
-                    block.forward(new ParameterStore(manager, false), inputs, true)
-                            .singletonOrThrow();
-            result.attach(manager);
-            return result;
+            NDList results = block.forward(new ParameterStore(manager, false), inputs, true);
+            results.attach(manager);
+            return List.copyOf(results);
         } catch (EngineException e) {
             throw named(e);
         }

@@ -200,9 +200,9 @@ final class LossPass implements AutoCloseable {
     /**
      * What a layer, or the last norm, was run on and what it gave.
      *
-     * @param y null if it is computed again
+     * @param recorded what it gave, and what else its way back needs; empty if it is run again
      */
-    private record Piece(NDArray x, NDArray y) {}
+    private record Piece(NDArray x, List<NDArray> recorded) {}
 
     /** Returns the normed hidden states, and keeps what the way back needs. */
     private NDArray forwards(TrainingStore store, Step step, NDArray ids, List<Piece> pieces) {
@@ -211,7 +211,7 @@ final class LossPass implements AutoCloseable {
             x = model.embedding().embed(store, ids, true);
             if (options.recomputation()) {
                 for (int i = 0; i < model.layers().size(); i++) {
-                    pieces.add(new Piece(x, null));
+                    pieces.add(new Piece(x, List.of()));
                     x = model.layers().get(i).forward(store, x, step, i);
                 }
             }
@@ -219,13 +219,13 @@ final class LossPass implements AutoCloseable {
         try (GradientMode ignored = GradientMode.recording()) {
             for (int i = pieces.size(); i < model.layers().size(); i++) {
                 x.setRequiresGradient(true);
-                NDArray y = model.layers().get(i).forward(store, x, step, i);
-                pieces.add(new Piece(x, y));
-                x = y.stopGradient();
+                List<NDArray> recorded = model.layers().get(i).recorded(store, x, step, i);
+                pieces.add(new Piece(x, recorded));
+                x = recorded.get(0).stopGradient();
             }
             x.setRequiresGradient(true);
             NDArray y = model.norm().forward(store, x, true);
-            pieces.add(new Piece(x, y));
+            pieces.add(new Piece(x, List.of(y)));
             return y;
         }
     }
@@ -237,27 +237,25 @@ final class LossPass implements AutoCloseable {
             NDArray dx = gradients(store, step, piece, i, dy);
             dy.close();
             piece.x.close();
-            if (piece.y != null) {
-                piece.y.close();
-            }
+            piece.recorded.forEach(NDArray::close);
             dy = dx;
         }
         return dy;
     }
 
-    /** Returns what a layer gave: its result, and its losses. */
+    /** Returns what a layer has recorded, and its losses. */
     private static List<NDArray> outputs(Step step, Piece piece, int index) {
-        List<NDArray> outputs = new ArrayList<>(List.of(piece.y));
+        List<NDArray> outputs = new ArrayList<>(piece.recorded);
         outputs.addAll(step.losses(index));
         return outputs;
     }
 
     private NDArray gradients(TrainingStore store, Step step, Piece piece, int index, NDArray dy) {
         if (index == model.layers().size()) {
-            return model.norm().gradients(store, piece.x, List.of(piece.y), dy);
+            return model.norm().gradients(store, piece.x, piece.recorded, dy);
         }
         DecoderLayer layer = model.layers().get(index);
-        return piece.y == null
+        return piece.recorded.isEmpty()
                 ? layer.recomputedGradients(store, piece.x, dy, step, index)
                 : layer.gradients(store, piece.x, outputs(step, piece, index), dy);
     }

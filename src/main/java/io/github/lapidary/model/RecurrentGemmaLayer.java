@@ -15,10 +15,21 @@ import java.util.OptionalInt;
 
 /**
  * A layer of RecurrentGemma, which is one of Griffin: a recurrent mixer or attention over a window,
- * then a gated feed-forward, each normed before and added to the residual stream.
+ * then a gated feed-forward, each normed before and added to the residual stream, [B, T, M] to [B,
+ * T, M]:
  *
- * @see <a href="https://arxiv.org/abs/2402.19427">Griffin</a>
- * @see <a href="https://arxiv.org/abs/2404.07839">RecurrentGemma</a>
+ * <pre>
+ * h = x + temporal_block(temporal_pre_norm(x))
+ * y = h + mlp_block(channel_pre_norm(h))
+ * mlp_block(z) = down_proj(gelu(gate_proj z) · up_proj z)
+ * </pre>
+ *
+ * <p>The temporal block is a {@link RecurrentMixer}, or a {@link GroupedQueryAttention} of the last
+ * W tokens with rotary positions in half of each head; released models repeat recurrent, recurrent,
+ * attention. {@code mlp_block} is half as wide as {@code intermediate_size} says.
+ *
+ * @see <a href="https://arxiv.org/abs/2402.19427">De et al., Griffin</a>
+ * @see <a href="https://arxiv.org/abs/2404.07839">Botev et al., RecurrentGemma</a>
  */
 public final class RecurrentGemmaLayer extends DecoderLayer {
 
@@ -44,7 +55,7 @@ public final class RecurrentGemmaLayer extends DecoderLayer {
                         recurrent
                                 ? mixer.method("griffin.recurrent", weightGroups())
                                         .literal(config.rmsNormEps())
-                                        .reversedBy("griffin.recurrent_gradients")
+                                        .recordedBy("griffin.recorded", "griffin.add_gradients")
                                 : mixer.method("griffin.attention", weightGroups()));
     }
 

@@ -12,7 +12,7 @@ import java.util.OptionalInt;
  * @param numKeyValueHeads K, the heads of keys and values; a divisor of N
  * @param headDim H, the size of a head
  * @param scale what scores are multiplied by
- * @param slidingWindow how many keys a query sees, its own among them; empty for all
+ * @param slidingWindow how many keys a query sees, its own among them, so at least 1; empty for all
  * @param logitSoftcapping the bound that tanh keeps scores within
  * @param rotary the position embedding
  * @param queryKeyNorms whether queries and keys are normed
@@ -46,6 +46,12 @@ public record AttentionConfig(
         }
         if (headDim < 2 || headDim % 2 != 0) {
             throw new IllegalArgumentException("The head size must be even, not " + headDim + ".");
+        }
+        if (slidingWindow.isPresent() && slidingWindow.getAsInt() < 1) {
+            throw new IllegalArgumentException(
+                    "A sliding window must hold at least 1 key, the query's own, not "
+                            + slidingWindow.getAsInt()
+                            + "; leave it empty for all keys.");
         }
         rotary.rotatedDim(headDim); // or it throws
     }

@@ -46,7 +46,12 @@ public abstract class DecoderLayer extends KernelBlock {
 
     @Override
     protected final List<KernelMethod> methods() {
-        return List.of(layer());
+        return List.of(layer(), adding());
+    }
+
+    @Override
+    final KernelMethod adding() {
+        return layer().adding();
     }
 
     /**
@@ -86,6 +91,16 @@ public abstract class DecoderLayer extends KernelBlock {
         NDArray y = run(call, x.getManager(), step.isTraining());
         step.routing().report(index);
         return y;
+    }
+
+    /**
+     * Runs the layer in training, for {@link #gradients}; autograd must record in this thread.
+     *
+     * @return the residual stream, then what else its way back needs; the caller closes all
+     */
+    public final List<NDArray> recorded(TrainingStore store, NDArray x, Step step, int index) {
+        return addArguments(call(layer()).tensor(x), store, x.getDevice(), step, index)
+                .recorded(x.getManager());
     }
 
     /** Adds to a call what the kernel of this layer takes after the stream. */

@@ -12,8 +12,21 @@ import java.util.Optional;
  *
  * <p>[B, T, M] to [B, T, M], each of the B rows a sequence from its start. The three inner products
  * are one matrix, {@code qkv_proj}: the rows of all query heads, then key heads, then value heads.
+ * For token t and head n, whose keys and values are those of group g:
+ *
+ * <pre>
+ * score_s = scale · (R_t q_t,n · R_s k_s,g)       R_p turns by position p, see {@link RotaryEmbedding}
+ * score_s = cap · tanh(score_s / cap)             if scores are capped
+ * z_t,n   = Σ_s softmax_s(score) · v_s,g          over t − W &lt; s ≤ t, or all s ≤ t without a window
+ * y_t     = o_proj (z_t,1 … z_t,N)
+ * </pre>
+ *
+ * <p>With a window W this is Griffin's local attention, and with one key-value head
+ * RecurrentGemma's. W counts the token's own key; then its state is a ring that does not grow.
  *
  * @see <a href="https://arxiv.org/abs/2305.13245">Ainslie et al., GQA</a>
+ * @see <a href="https://arxiv.org/abs/2402.19427">De et al., Griffin</a>
+ * @see <a href="https://arxiv.org/abs/2404.07839">Botev et al., RecurrentGemma</a>
  */
 public final class GroupedQueryAttention extends CachedAttention {
 

@@ -35,14 +35,7 @@ public abstract class KernelBlock extends AbstractBlock {
 
     private static final byte VERSION = 1;
 
-    private static final KernelMethod ADD_GRADIENTS =
-            KernelMethod.of("gradients.add")
-                    .tensors("y")
-                    .tensor("x")
-                    .tensors("w")
-                    .tensor("dy")
-                    .tensors("g")
-                    .build();
+    private static final KernelMethod ADD_GRADIENTS = KernelMethod.addingOfWhole();
 
     private final TreeWeights weights = new TreeWeights(this);
     private final OtherLayouts otherLayouts = new OtherLayouts();
@@ -198,11 +191,16 @@ public abstract class KernelBlock extends AbstractBlock {
         return weights.parameters().map(store::sum).toList();
     }
 
+    /** Returns the kernel that adds the gradients of what this block has recorded. */
+    KernelMethod adding() {
+        return ADD_GRADIENTS;
+    }
+
     /**
      * Adds the gradients of the weights, which were recorded when a result was computed from x.
      *
      * @param store what the weights came from
-     * @param y the result, and maybe losses [] that were computed with it
+     * @param y the result, what else was recorded, and maybe losses [] that were computed with it
      * @param dy the gradient of the result
      * @return the gradient of x
      */
@@ -211,7 +209,7 @@ public abstract class KernelBlock extends AbstractBlock {
                 weights.parameters()
                         .map(parameter -> store.getValue(parameter, x.getDevice(), true))
                         .toList();
-        return call(ADD_GRADIENTS)
+        return call(adding())
                 .tensors(y)
                 .tensor(x)
                 .tensors(arrays)

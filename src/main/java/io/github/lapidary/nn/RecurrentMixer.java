@@ -6,12 +6,20 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Griffin's recurrent mixer: {@code linear_out(rg_lru(conv_1d(linear_x x)) · gelu(linear_y x))},
- * [B, T, M] to [B, T, M].
+ * Griffin's recurrent mixer, [B, T, M] to [B, T, M]: two branches of width W, of which one is mixed
+ * along the sequence and the other is its gate:
  *
- * <p>GELU is its tanh form. The state is that of the RG-LRU and that of the convolution.
+ * <pre>
+ * u = conv_1d(linear_x x)                     see {@link TemporalConvolution}
+ * h = rg_lru(u)                               see {@link RgLru}
+ * y = linear_out(h · gelu(linear_y x))
+ * </pre>
+ *
+ * <p>GELU is its tanh form; the three products have biases. The state is that of the RG-LRU and
+ * that of the convolution, and does not grow.
  *
  * @see <a href="https://arxiv.org/abs/2402.19427">De et al., Griffin</a>
+ * @see <a href="https://arxiv.org/abs/2404.07839">Botev et al., RecurrentGemma</a>
  */
 public final class RecurrentMixer extends RecurrentBlock {
 

@@ -20,6 +20,11 @@ import java.util.List;
  * is h, in float32 whatever the format of the weights. The root's gradient is held below 1000,
  * since at {@code a = 1} it has none.
  *
+ * <p>A model that makes its loss from labels has a reverse pass of its own for the scan of h, with
+ * recomputation or without. Where DJL's collector differentiates the block itself, used alone or
+ * below logits, autograd goes through the scan token by token, which takes several times as long:
+ * the text of a kernel cannot register a reverse pass with it.
+ *
  * @see <a href="https://arxiv.org/abs/2402.19427">De et al., Griffin</a>
  * @see <a href="https://arxiv.org/abs/2404.07839">Botev et al., RecurrentGemma</a>
  */

@@ -8,12 +8,17 @@ import io.github.lapidary.state.RecurrentState;
 import java.util.List;
 
 /**
- * A causal convolution of each channel along the sequence: {@code y_t = bias + Σ_d weight_d ·
- * x_(t−D+1+d)}, where what lies before the sequence is zero. [B, T, W] to [B, T, W], in float32.
+ * A causal convolution of each channel c along the sequence, [B, T, W] to [B, T, W], in float32:
  *
- * <p>The last tap is for the token itself. Its state is the last D − 1 inputs.
+ * <pre>
+ * y_t,c = bias_c + Σ_d weight_c,d · x_(t−D+1+d),c          d from 0 to D − 1
+ * </pre>
+ *
+ * <p>What lies before the sequence is zero. Griffin's sees D = 4 tokens. The last tap is for the
+ * token itself. Its state is the last D − 1 inputs.
  *
  * @see <a href="https://arxiv.org/abs/2402.19427">De et al., Griffin</a>
+ * @see <a href="https://arxiv.org/abs/2404.07839">Botev et al., RecurrentGemma</a>
  */
 public final class TemporalConvolution extends RecurrentBlock {
 

@@ -24,30 +24,31 @@ def recurrent(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int
   return __torch__.griffin.after_scan(
       __torch__.tokens.kept(x, rows), __torch__.tokens.kept(gate, rows), __torch__.tokens.kept(states, rows), w, eps)
 
-def recurrent_gradients(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], eps: float, rows: List[int],
-                        dy: Tensor, g: List[Tensor]) -> Tensor:
-  # From dy, the gradient [..., M] of what the layer gives from no states, come those of the weights
-  # that require one, which are added to g, and that of x. The layer is run again, in two graphs,
-  # between which the scan has its own reverse pass.
-  x = __torch__.gradients.leaf(x)
-  variables = [x]
-  sums = annotate(List[Tensor], [])
-  next = 0
-  for group in w:
-    for weight in group:
-      if weight.requires_grad:
-        _0 = torch.append(variables, weight)
-        _1 = torch.append(sums, g[next])
-      next = next + 1
+def recorded(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], eps: float, rows: List[int]) -> List[Tensor]:
+  # The same from no states, all rows, in two graphs, between which the scan has a reverse pass of its
+  # own: what the layer gives; where the first graph ends, a and the inputs of the scan; where the
+  # second begins, the states; and the spans.
   gate, a, inputs = __torch__.griffin.before_scan(x, w, s, spans, eps)
-  # No node holds the inputs, a product, so the states may overwrite them; nor their own gradient,
-  # one of a product.
+  # No node holds the inputs, a product, so the states may overwrite them.
   states = __torch__.recurrent.scan_all(torch.detach(a), torch.detach(inputs), s, spans)
   states = states.requires_grad_(True)
   y = __torch__.griffin.after_scan(x, gate, states, w, eps)
-  after = torch.grad([y], torch.add([states], variables), annotate(List[Optional[Tensor]], [dy]), True, False, True)
+  return [y, a, inputs, states, torch.tensor(spans, dtype=4)]
+
+def add_gradients(y: List[Tensor], x: Tensor, w: List[Tensor], dy: Tensor, g: List[Tensor]) -> Tensor:
+  # From what was recorded and dy, the gradient [..., M] of what the layer gave, come those of the
+  # weights that require one, which are added to g, and that of x.
+  result, a, inputs, states, spans = y
+  variables = [x]
+  sums = annotate(List[Tensor], [])
+  for i in range(len(w)):
+    if w[i].requires_grad:
+      _0 = torch.append(variables, w[i])
+      _1 = torch.append(sums, g[i])
+  after = torch.grad([result], torch.add([states], variables), annotate(List[Optional[Tensor]], [dy]), True, False, True)
   d = unchecked_cast(Tensor, after[0])
-  of_a = __torch__.recurrent.scan_all_reverse(torch.detach(a), torch.detach(states), d, spans)
+  # Nor does anything hold d, the gradient of one factor of a product.
+  of_a = __torch__.recurrent.scan_all_reverse(torch.detach(a), torch.detach(states), d, __torch__.tokens.integers(spans))
   before = torch.grad([a, inputs], variables, annotate(List[Optional[Tensor]], [of_a, d]), None, False, True)
   for i in range(len(sums)):
     _2 = __torch__.griffin.add(sums[i], after[i + 2])

@@ -62,9 +62,10 @@ def scan(a: Tensor, x: Tensor, h: Optional[Tensor]) -> Tensor:
   return x
 
 def scan_recorded(a: Tensor, x: Tensor) -> Tensor:
-  # the same from no state, where autograd sees a and x. A product and a sum, for the reverse of
-  # addcmul has two products more. A caller that has the reverse pass in hand uses scan_all_reverse,
-  # which takes about a quarter of the time.
+  # the same from no state, where autograd sees a and x: for blocks under DJL's own collector, to
+  # which a kernel text can give no reverse pass. A product and a sum, for the reverse of addcmul has
+  # two products more. A pass that asks for gradients itself uses scan_all_reverse, which takes a
+  # small part of the time.
   decays = torch.unbind(a, -2)
   inputs = torch.unbind(x, -2)
   h = inputs[0]

@@ -6,9 +6,11 @@ def table(positions: Tensor, D: int, theta: float, factor: float) -> Tensor:
   # frequencies theta^(-2i/D) / factor
   exponent = torch.arange(0, D, 2, dtype=6, device=positions.device) / D
   frequency = torch.reciprocal(torch.pow(theta, exponent)) / factor  # [D/2]
-  angle = torch.outer(positions.to(dtype=6), frequency)  # [R, D/2]
-  cosine = torch.cos(angle)
-  sine = torch.sin(angle)
+  # Frequencies are float32, as the references'. Their products are not: a float32 angle is half a
+  # radian off near position 10^7, and beyond 2^24 neighbours have the same.
+  angle = torch.outer(positions.to(dtype=7), frequency.to(dtype=7))  # [R, D/2]
+  cosine = torch.cos(angle).to(dtype=6)
+  sine = torch.sin(angle).to(dtype=6)
   return torch.stack([torch.cat([cosine, cosine], -1), torch.cat([torch.neg(sine), sine], -1)]).unsqueeze(2)
 
 def rotate(x: Tensor, table: Tensor) -> Tensor:

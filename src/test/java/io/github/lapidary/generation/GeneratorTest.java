@@ -173,6 +173,46 @@ class GeneratorTest {
         assertEquals(FinishReason.LENGTH, result.finishReason());
     }
 
+    /** A stream and a listener get all, and only counts are left. */
+    @Test
+    void textsMayBeForgottenOnceTheyAreHandedOut() {
+        GenerationOptions.Builder options = options(30).temperature(1.5).seed(3);
+        GenerationResult whole = generate(Tiny.prompt(5), options.build());
+        GenerationOptions forgetting = options.keepTokens(false).build();
+        Recorder recorder = new Recorder();
+        GenerationRequest request =
+                new GenerationRequest(Tiny.prompt(5), forgetting, recorder, new Cancellation());
+        try (TokenStream stream = model.stream(request)) {
+            assertEquals(whole.tokens(), rest(stream));
+            assertForgotten(whole, stream.result());
+        }
+        assertEquals(whole.tokens(), recorder.tokens);
+        assertEquals(whole.text(), String.join("", recorder.texts));
+        assertForgotten(whole, recorder.results.get(0));
+        assertForgotten(whole, generate(Tiny.prompt(5), forgetting));
+        try (TokenStream stream = model.stream(request)) {
+            assertEquals(whole.tokens().get(0), stream.next());
+            assertTrue(stream.hasNext());
+            assertTrue(stream.hasNext());
+            assertEquals(whole.tokens().get(1), stream.next());
+            assertForgotten(whole, stream.result());
+            assertEquals(whole.tokens().subList(29, 30), rest(stream));
+        }
+    }
+
+    private static List<GeneratedToken> rest(TokenStream stream) {
+        List<GeneratedToken> tokens = new ArrayList<>();
+        stream.forEachRemaining(tokens::add);
+        return tokens;
+    }
+
+    private static void assertForgotten(GenerationResult whole, GenerationResult result) {
+        assertEquals(List.of(), result.tokens());
+        assertEquals("", result.text());
+        assertEquals(whole.completionTokens(), result.completionTokens());
+        assertEquals(whole.finishReason(), result.finishReason());
+    }
+
     @Test
     void aStopTokenEndsTheTextAndIsNoPartOfIt() {
         GenerationResult whole = generate(Tiny.prompt(9), options(20).build());

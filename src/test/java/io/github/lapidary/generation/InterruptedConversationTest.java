@@ -156,6 +156,15 @@ class InterruptedConversationTest {
         assertGoesOn(text.toString());
     }
 
+    /** What it said it has to know, whatever the options say. */
+    @Test
+    void aConversationForgetsNothing() throws Exception {
+        GenerationOptions options = Chats.endless(8).keepTokens(false).build();
+        GenerationResult reply = conversation.send(Turn.of("More?", options));
+        assertEquals(8, reply.tokens().size());
+        assertGoesOn(reply.text());
+    }
+
     @Test
     void aStreamThatIsClosedUnreadLeavesNoTrace() throws Exception {
         conversation.stream(turn()).close();

@@ -17,23 +17,24 @@ import org.junit.jupiter.api.io.TempDir;
 /** RecurrentGemma reads and writes without end, in memory that does not grow. */
 class LongTextTest {
 
-    /** Less than 23 bytes a token. */
-    private static final double LARGEST_GROWTH = 2 << 20;
+    /** Of the process less than 23 bytes a token, of what Java holds less than 3. */
+    private static final double[] LARGEST_GROWTH = {2 << 20, 2 << 20, 1 << 18};
 
     @TempDir private Path folder;
 
-    /** A prompt in chunks, then token by token. */
+    /**
+     * A prompt in chunks, then token by token, which the stream forgets. By hand also with 10,000
+     * that are read and 90,000 that are written, which takes minutes.
+     */
     @Test
     @Timeout(300)
     void memoryAfterAHundredThousandTokensIsThatAfterTenThousand() throws Exception {
         MeasuredProcess.needsLinux();
-        double[] samples = MeasuredProcess.run(folder, LongTextRun.class);
-        assertEquals(
-                2 * (LongTextRun.PROMPT + LongTextRun.WRITTEN) / LongTextRun.STRIDE,
-                samples.length);
-        for (int i = 2; i < samples.length; i++) {
-            double growth = samples[i] - samples[i % 2];
-            assertTrue(growth < LARGEST_GROWTH, () -> Arrays.toString(samples));
+        double[] samples = MeasuredProcess.run(folder, LongTextRun.class, "65000", "35000");
+        assertEquals(3 * 100_000 / LongTextRun.STRIDE, samples.length);
+        for (int i = 3; i < samples.length; i++) {
+            double growth = samples[i] - samples[i % 3];
+            assertTrue(growth < LARGEST_GROWTH[i % 3], () -> Arrays.toString(samples));
         }
     }
 

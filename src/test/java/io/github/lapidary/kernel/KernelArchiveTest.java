@@ -91,6 +91,33 @@ class KernelArchiveTest {
     }
 
     @Test
+    void generatesMethodsThatAreRecordedInParts() throws IOException {
+        KernelMethod method =
+                KernelMethod.of("testing.all")
+                        .tensor("x")
+                        .weights("w", List.of(1))
+                        .integers("spans")
+                        .recordedBy("testing.recorded", "testing.adding")
+                        .recomputed()
+                        .build();
+        String source = link(KernelVariant.PORTABLE, method).get(CODE + ".py");
+        assertEquals(
+                """
+                  def testing_all_0_recorded(self: __torch__.Kernels, x: Tensor, w: List[Tensor], \
+                spans: Tensor) -> List[Tensor]:
+                    return __torch__.testing.recorded(x, [[w[0]]], __torch__.tokens.integers(spans))
+                  def testing_all_0_gradients(self: __torch__.Kernels, x: Tensor, w: List[Tensor], \
+                spans: Tensor, gradient_: Tensor, sums_: List[Tensor]) -> Tensor:
+                    leaf_ = __torch__.gradients.leaf(x)
+                    recorded_ = __torch__.testing.recorded(leaf_, [[w[0]]], \
+                __torch__.tokens.integers(spans))
+                    return __torch__.testing.adding(recorded_, leaf_, w, gradient_, sums_)
+                """,
+                source.substring(source.indexOf("  def testing_all_0_recorded")));
+        assertEquals("testing.adding", method.adding().function());
+    }
+
+    @Test
     void linksEachMethodOnce() throws IOException {
         KernelMethod other = KernelMethod.of("testing.other").text("path").build();
         String source = link(KernelVariant.PORTABLE, method(), other, method()).get(CODE + ".py");

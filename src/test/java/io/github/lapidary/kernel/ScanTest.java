@@ -1,14 +1,18 @@
 package io.github.lapidary.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.training.GradientCollector;
 import io.github.lapidary.Golden;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,14 +26,14 @@ class ScanTest {
 
     private static final int WIDTH = 9;
     private static final double TOLERANCE = 1e-5;
-    private static final KernelMethod SCAN =
+    static final KernelMethod SCAN =
             KernelMethod.of("recurrent.scan_all")
                     .tensor("a")
                     .tensor("x")
                     .states("s")
                     .integers("spans")
                     .build();
-    private static final KernelMethod REVERSE =
+    static final KernelMethod REVERSE =
             KernelMethod.of("recurrent.scan_all_reverse")
                     .tensor("a")
                     .tensor("h")
@@ -62,7 +66,16 @@ class ScanTest {
         final double[] ofX;
         final double[] ofA;
 
-        Reference(Random random, int[] lengths) {
+        Reference(Random random, int... lengths) {
+            this(random, lengths, new float[lengths.length][WIDTH]);
+        }
+
+        /**
+         * Draws them.
+         *
+         * @param before the state of each sequence before its first token
+         */
+        Reference(Random random, int[] lengths, float[]... before) {
             int size = Arrays.stream(lengths).sum() * WIDTH;
             a = new float[size];
             x = new float[size];
@@ -76,9 +89,9 @@ class ScanTest {
                 g[k] = (float) random.nextGaussian();
             }
             int first = 0;
-            for (int length : lengths) {
-                run(first, first + length * WIDTH);
-                first += length * WIDTH;
+            for (int i = 0; i < lengths.length; i++) {
+                run(first, first + lengths[i] * WIDTH, before[i]);
+                first += lengths[i] * WIDTH;
             }
         }
 
@@ -93,14 +106,73 @@ class ScanTest {
             };
         }
 
-        private void run(int begin, int end) {
+        private void run(int begin, int end, float... before) {
             for (int k = begin; k < end; k++) {
-                h[k] = x[k] + (k < begin + WIDTH ? 0 : a[k] * h[k - WIDTH]);
+                h[k] = x[k] + a[k] * (k < begin + WIDTH ? before[k - begin] : h[k - WIDTH]);
             }
             for (int k = end - 1; k >= begin; k--) {
                 ofX[k] = g[k] + (k < end - WIDTH ? a[k + WIDTH] * ofX[k + WIDTH] : 0);
                 ofA[k] = k < begin + WIDTH ? 0 : ofX[k] * h[k - WIDTH];
             }
+        }
+    }
+
+    /**
+     * A pass goes on from a state and leaves another: after any number of tokens, in either place
+     * of the state, beside sequences that begin, whose state is not read.
+     *
+     * @param sequences of each its tokens, its first position and its place
+     */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "1 5 0",
+                "1 1 1",
+                "2 100000 1",
+                "65 3 0",
+                "1000 64 1",
+                "1 0 0, 1 7 1, 1 2000000000 0",
+                "5 0 1, 1 1 0, 33 9 1, 2 0 0"
+            })
+    void goesOnFromStatesAsInDoublePrecision(String sequences) {
+        List<long[]> each =
+                Arrays.stream(sequences.split(", "))
+                        .map(text -> Arrays.stream(text.split(" ")).mapToLong(Long::parseLong))
+                        .map(LongStream::toArray)
+                        .toList();
+        int[] lengths = each.stream().mapToInt(span -> (int) span[0]).toArray();
+        float[][] before = new float[lengths.length][];
+        List<NDArray> states = new ArrayList<>();
+        for (int i = 0; i < lengths.length; i++) {
+            float[] state = new float[2 * WIDTH];
+            for (int k = 0; k < state.length; k++) {
+                state[k] = (float) (10 * random.nextGaussian());
+            }
+            states.add(array(state));
+            int from = (int) each.get(i)[2] * WIDTH;
+            before[i] =
+                    each.get(i)[1] == 0
+                            ? new float[WIDTH]
+                            : Arrays.copyOfRange(state, from, from + WIDTH);
+        }
+        List<float[]> found = states.stream().map(NDArray::toFloatArray).toList();
+        Reference reference = new Reference(random, lengths, before);
+        NDArray h =
+                module.call(SCAN)
+                        .tensor(array(reference.a))
+                        .tensor(array(reference.x))
+                        .states(states)
+                        .integers(each.stream().flatMapToLong(Arrays::stream).toArray())
+                        .run(manager);
+        assertNear("states", reference.h, h);
+        float[] all = h.toFloatArray();
+        int end = 0;
+        for (int i = 0; i < lengths.length; i++) {
+            end += lengths[i] * WIDTH;
+            int place = (int) each.get(i)[2];
+            float[] expected = found.get(i);
+            System.arraycopy(all, end - WIDTH, expected, (1 - place) * WIDTH, WIDTH);
+            assertArrayEquals(expected, states.get(i).toFloatArray());
         }
     }
 

@@ -25,6 +25,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What tells models apart. */
 class FingerprintTest {
@@ -72,9 +74,10 @@ class FingerprintTest {
     }
 
     /** Each weight counts: adapters may be merged into any, and nothing else change. */
-    @Test
-    void everyWeightChangesIt() throws Exception {
-        CausalLanguageModel model = Tiny.load("gemma3_mqa", manager);
+    @ParameterizedTest
+    @ValueSource(strings = {"gemma3_mqa", "recurrentgemma"})
+    void everyWeightChangesIt(String name) throws Exception {
+        CausalLanguageModel model = Tiny.load(name, manager);
         Set<String> all = new HashSet<>(Set.of(fingerprint(model)));
         Map<String, Parameter> parameters = model.parametersByPath();
         for (Parameter parameter : parameters.values()) {

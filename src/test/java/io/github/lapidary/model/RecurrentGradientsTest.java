@@ -1,10 +1,13 @@
 package io.github.lapidary.model;
 
+import static java.util.stream.Collectors.toCollection;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDArrays;
+import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
@@ -14,10 +17,9 @@ import ai.djl.training.ParameterStore;
 import io.github.lapidary.Golden;
 import io.github.lapidary.config.LayerKind;
 import io.github.lapidary.config.RecurrentGemmaConfig;
-import io.github.lapidary.kernel.KernelMethod;
-import io.github.lapidary.kernel.KernelModule;
-import io.github.lapidary.kernel.Weights;
+import io.github.lapidary.kernel.GradientMode;
 import io.github.lapidary.nn.Step;
+import io.github.lapidary.nn.TrainingStore;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -68,25 +70,29 @@ class RecurrentGradientsTest {
     @CsvSource(
             delimiter = ';',
             value = {
-                "1; none",
-                "70; none",
-                "9,9,9; none",
-                "5,1,40; none",
-                "5,1,40; temporal_block.conv_1d.bias",
-                "9,9; temporal_block.rg_lru.recurrent_param",
-                "9,9; temporal_pre_norm.weight"
+                "1; none; false",
+                "70; none; false",
+                "9,9,9; none; false",
+                "5,1,40; none; false",
+                "5,1,40; none; true",
+                "5,1,40; temporal_block.conv_1d.bias; false",
+                "9,9; temporal_block.rg_lru.recurrent_param; false",
+                "9,9; temporal_block.rg_lru.recurrent_param; true",
+                "9,9; temporal_pre_norm.weight; false"
             })
-    void gradientsAreThoseOfAutograd(String lengthsOfSequences, String frozen) {
+    void gradientsAreThoseOfAutograd(String lengthsOfSequences, String frozen, boolean runAgain) {
         int[] lengths =
                 Arrays.stream(lengthsOfSequences.split(",")).mapToInt(Integer::parseInt).toArray();
         Shape shape = new Shape(Arrays.stream(lengths).sum(), CONFIG.hiddenSize());
         NDArray x = normal(shape);
         NDArray g = normal(shape);
         parameters.forEach(
-                (path, parameter) ->
-                        parameter.getArray().setRequiresGradient(!path.equals(frozen)));
+                (path, parameter) -> {
+                    parameter.freeze(path.equals(frozen));
+                    parameter.getArray().setRequiresGradient(!path.equals(frozen));
+                });
         float[] numbers = x.toFloatArray();
-        float[] own = own(x, g, lengths);
+        float[] own = own(x, g, runAgain, lengths);
         assertArrayEquals(numbers, x.toFloatArray());
 
         x.setRequiresGradient(true);
@@ -105,39 +111,32 @@ class RecurrentGradientsTest {
     }
 
     /** Returns the gradients of the layer's own reverse pass, one after another. */
-    private float[] own(NDArray x, NDArray g, int... lengths) {
-        List<List<NDArray>> groups = groups();
-        KernelMethod method =
-                KernelMethod.of("testing.recurrent_gradients")
-                        .tensor("x")
-                        .weights("w", groups.stream().map(List::size).toList())
-                        .integers("spans")
-                        .literal(CONFIG.rmsNormEps())
-                        .tensor("g")
-                        .build();
-        try (GradientCollector recording = Engine.getInstance().newGradientCollector();
-                KernelModule module = KernelModule.link(manager, List.of(method));
-                Step step = Step.whole(manager, lengths, true)) {
-            return module.call(method)
-                    .tensor(x)
-                    .weights(new Weights(groups))
-                    .integers(step.spans(0))
-                    .tensor(g)
-                    .train(manager)
-                    .toFloatArray();
+    private float[] own(NDArray x, NDArray g, boolean runAgain, int... lengths) {
+        Map<Parameter, NDArray> sums = new LinkedHashMap<>();
+        for (Parameter parameter : parameters.values()) {
+            if (parameter.requiresGradient()) {
+                sums.put(parameter, manager.zeros(parameter.getShape()));
+            }
         }
-    }
-
-    /** Returns the weights, a list for each block. */
-    private List<List<NDArray>> groups() {
-        Map<String, List<NDArray>> groups = new LinkedHashMap<>();
-        parameters.forEach(
-                (path, parameter) ->
-                        groups.computeIfAbsent(
-                                        path.substring(0, path.lastIndexOf('.')),
-                                        owner -> new ArrayList<>())
-                                .add(parameter.getArray()));
-        return List.copyOf(groups.values());
+        TrainingStore store = new TrainingStore(manager, null, Map.of(), sums::get);
+        List<NDArray> all = new ArrayList<>();
+        try (Step step = Step.whole(manager, lengths, true)) {
+            if (runAgain) {
+                all.add(layer.recomputedGradients(store, x, g, step, 0));
+            } else {
+                NDArray leaf = x.duplicate();
+                leaf.setRequiresGradient(true);
+                List<NDArray> recorded;
+                try (GradientMode ignored = GradientMode.recording()) {
+                    recorded = layer.recorded(store, leaf, step, 0);
+                }
+                all.add(layer.gradients(store, leaf, recorded, g));
+            }
+        }
+        all.addAll(sums.values());
+        return NDArrays.concat(
+                        all.stream().map(NDArray::flatten).collect(toCollection(NDList::new)))
+                .toFloatArray();
     }
 
     /** Compares the gradient of an array with the numbers from a place on; returns the next. */

@@ -107,7 +107,7 @@ abstract class TrainingContract extends ReferenceGradients {
     }
 
     /** Runs forward and backward; returns the loss. */
-    private double backward(Trainer trainer, Golden golden) throws IOException {
+    final double backward(Trainer trainer, Golden golden) throws IOException {
         try (GradientCollector collector = trainer.newGradientCollector()) {
             NDList ids = new NDList(golden.array(manager, "train.input_ids"));
             NDArray loss = loss(trainer.forward(ids).head(), golden);
@@ -133,7 +133,7 @@ abstract class TrainingContract extends ReferenceGradients {
                 .div(kept.sum());
     }
 
-    private double backwardFromTheHead(Trainer trainer, Golden golden) throws IOException {
+    final double backwardFromTheHead(Trainer trainer, Golden golden) throws IOException {
         try (GradientCollector collector = trainer.newGradientCollector()) {
             NDList ids = new NDList(golden.array(manager, "train.input_ids"));
             NDList result = trainer.forward(ids, new NDList(nextLabels(golden)));
@@ -160,6 +160,19 @@ abstract class TrainingContract extends ReferenceGradients {
         }
     }
 
+    final Map<Parameter, NDArray> sums() {
+        Map<Parameter, NDArray> sums = new HashMap<>();
+        for (Parameter parameter : model().parametersByPath().values()) {
+            sums.put(parameter, manager.zeros(parameter.getShape()));
+        }
+        return sums;
+    }
+
+    final TokenLoss addGradients(Map<Parameter, NDArray> sums, Golden golden) throws IOException {
+        NDList ids = new NDList(golden.array(manager, "train.input_ids"));
+        return model().addGradients(ids, nextLabels(golden), sums::get);
+    }
+
     @ParameterizedTest
     @MethodSource("checkpoints")
     void gradientsAreTheReferencesWithoutACollectorAndRecomputed(String name) throws Exception {
@@ -167,12 +180,8 @@ abstract class TrainingContract extends ReferenceGradients {
                 Golden golden = Tiny.golden(name)) {
             for (boolean recomputation : new boolean[] {false, true}) {
                 model().setTraining(TrainingOptions.defaults().withRecomputation(recomputation));
-                Map<Parameter, NDArray> sums = new HashMap<>();
-                for (Parameter parameter : model().parametersByPath().values()) {
-                    sums.put(parameter, manager.zeros(parameter.getShape()));
-                }
-                NDList ids = new NDList(golden.array(manager, "train.input_ids"));
-                TokenLoss loss = model().addGradients(ids, nextLabels(golden), sums::get);
+                Map<Parameter, NDArray> sums = sums();
+                TokenLoss loss = addGradients(sums, golden);
                 assertLoss(golden.floats("train.loss")[0], loss.mean());
                 Map<String, float[]> gradients = new HashMap<>();
                 model().parametersByPath()
@@ -204,12 +213,8 @@ abstract class TrainingContract extends ReferenceGradients {
                 expected = loss.getFloat();
             }
             model().setTraining(TrainingOptions.defaults().withZLossCoef(factor));
-            Map<Parameter, NDArray> sums = new HashMap<>();
-            for (Parameter parameter : model().parametersByPath().values()) {
-                sums.put(parameter, manager.zeros(parameter.getShape()));
-            }
-            NDList ids = new NDList(golden.array(manager, "train.input_ids"));
-            TokenLoss loss = model().addGradients(ids, nextLabels(golden), sums::get);
+            Map<Parameter, NDArray> sums = sums();
+            TokenLoss loss = addGradients(sums, golden);
             assertLoss(expected, loss.total());
             assertLoss(golden.floats("train.loss")[0], loss.mean());
             Map<String, float[]> gradients = gradients();

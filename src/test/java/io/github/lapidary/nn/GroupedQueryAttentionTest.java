@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class GroupedQueryAttentionTest extends BlockContract {
 
     private static final RotaryConfig ROTARY = new RotaryConfig(10_000, 1);
+    private static final int ALL_KEYS = -1; // in place of a window
 
     @Override
     protected KernelBlock newBlock() {
@@ -70,14 +71,18 @@ class GroupedQueryAttentionTest extends BlockContract {
                    rotary: RotaryEmbedding""";
     }
 
-    private static AttentionConfig oneHead(int size, int window) {
+    private static OptionalInt windowOf(int keys) {
+        return keys == ALL_KEYS ? OptionalInt.empty() : OptionalInt.of(keys);
+    }
+
+    private static AttentionConfig oneHead(int size, OptionalInt window) {
         return new AttentionConfig(
                 size,
                 1,
                 1,
                 size,
                 1,
-                window == 0 ? OptionalInt.empty() : OptionalInt.of(window),
+                window,
                 OptionalDouble.empty(),
                 ROTARY,
                 false,
@@ -92,7 +97,8 @@ class GroupedQueryAttentionTest extends BlockContract {
      */
     private static int[][] seen(int tokens, int window, boolean training) {
         try (NDManager manager = NDManager.newBaseManager()) {
-            GroupedQueryAttention block = new GroupedQueryAttention(oneHead(tokens, window));
+            GroupedQueryAttention block =
+                    new GroupedQueryAttention(oneHead(tokens, windowOf(window)));
             block.initialize(manager, DataType.FLOAT32, new Shape(1, tokens, tokens));
             NDArray unit = manager.eye(tokens);
             NDArray none = manager.zeros(new Shape(2L * tokens, tokens));
@@ -134,7 +140,7 @@ class GroupedQueryAttentionTest extends BlockContract {
             {1, 1, 1, 1, 1, 0},
             {1, 1, 1, 1, 1, 1}
         };
-        assertArrayEquals(all, seen(6, 0, training));
+        assertArrayEquals(all, seen(6, ALL_KEYS, training));
         assertArrayEquals(all, seen(6, 6, training));
         assertArrayEquals(all, seen(6, 7, training));
     }
@@ -164,12 +170,12 @@ class GroupedQueryAttentionTest extends BlockContract {
 
     /** Longer than what a kernel may take at once, with windows beside and across its bounds. */
     @ParameterizedTest
-    @ValueSource(ints = {0, 1, 5, 127, 128, 129, 200, 299})
+    @ValueSource(ints = {ALL_KEYS, 1, 5, 127, 128, 129, 200, 299})
     void longTextsAreMaskedAlike(int window) {
         int tokens = 300;
         int[][] expected = new int[tokens][tokens];
         for (int query = 0; query < tokens; query++) {
-            int first = window == 0 ? 0 : Math.max(0, query - window + 1);
+            int first = window == ALL_KEYS ? 0 : Math.max(0, query - window + 1);
             for (int key = first; key <= query; key++) {
                 expected[query][key] = 1;
             }
@@ -179,7 +185,7 @@ class GroupedQueryAttentionTest extends BlockContract {
 
     /** Scores are large beside the cap, and some queries share their keys. */
     @ParameterizedTest
-    @CsvSource({"4, 4, 0, 0", "4, 1, 0, 0", "4, 2, 3, 0", "4, 2, 0, 2", "6, 2, 4, 10"})
+    @CsvSource({"4, 4, -1, 0", "4, 1, -1, 0", "4, 2, 3, 0", "4, 2, -1, 2", "6, 2, 4, 10"})
     void isTheFormulaInDoublePrecision(int heads, int keyHeads, int window, double cap) {
         int tokens = 7;
         int headDim = 4;
@@ -191,7 +197,7 @@ class GroupedQueryAttentionTest extends BlockContract {
                         keyHeads,
                         headDim,
                         0.7,
-                        window == 0 ? OptionalInt.empty() : OptionalInt.of(window),
+                        windowOf(window),
                         cap == 0 ? OptionalDouble.empty() : OptionalDouble.of(cap),
                         ROTARY,
                         false,
@@ -293,6 +299,20 @@ class GroupedQueryAttentionTest extends BlockContract {
             sum += a[i] * b[i];
         }
         return sum;
+    }
+
+    /** For the kernel none would be all keys, for the cache no key. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1, Integer.MIN_VALUE})
+    void windowsWithoutAKeyAreRefused(int window) {
+        IllegalArgumentException e =
+                assertThrows(
+                        IllegalArgumentException.class, () -> oneHead(4, OptionalInt.of(window)));
+        assertEquals(
+                "A sliding window must hold at least 1 key, the query's own, not "
+                        + window
+                        + "; leave it empty for all keys.",
+                e.getMessage());
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.github.lapidary.nn;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -13,6 +14,7 @@ import io.github.lapidary.config.RotaryConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RotaryEmbeddingTest extends BlockContract {
 
@@ -42,7 +44,7 @@ class RotaryEmbeddingTest extends BlockContract {
         return "RotaryEmbedding";
     }
 
-    /** Angles are float32, as the references', so their error grows with the position. */
+    /** Frequencies are float32, as the references', so an angle's error grows with the position. */
     @ParameterizedTest
     @CsvSource({"10000, 1, 8", "10000, 1, 256", "1000000, 1, 256", "1000000, 8, 64"})
     void turnsHalvesByTheFormulaInDoublePrecision(double theta, double factor, int headDim) {
@@ -76,6 +78,48 @@ class RotaryEmbeddingTest extends BlockContract {
                 }
             }
         }
+    }
+
+    /** A text may be longer than whole numbers of float32 are. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 10_000, (1 << 24) + 1, 30_000_000, Integer.MAX_VALUE - 100})
+    void scoresDependOnTheDistanceAloneHoweverFarAText(long first) {
+        long[] distances = {0, 1, 2, 3, 17, 100};
+        int headDim = 64;
+        try (NDManager manager = NDManager.newBaseManager()) {
+            NDArray query = normal(manager, new Shape(1, 1, headDim));
+            NDArray key = normal(manager, new Shape(1, 1, headDim));
+            double[] beginning = scores(query, key, 0, distances);
+            double[] far = scores(query, key, first, distances);
+            double norms = Math.sqrt(dot(query, query) * dot(key, key));
+            assertArrayEquals(beginning, far, 1e-6 * norms);
+            for (int i = 1; i < distances.length; i++) {
+                assertTrue(Math.abs(far[i] - far[i - 1]) > 1e-3 * norms); // they do depend on it
+            }
+        }
+    }
+
+    private static double[] scores(NDArray query, NDArray key, long first, long... distances) {
+        RotaryConfig config = new RotaryConfig(10_000, 1);
+        NDManager manager = query.getManager();
+        int headDim = (int) key.getShape().get(2);
+        NDArray turned = rotated(headDim, config, key, manager.create(new long[] {first}));
+        double[] scores = new double[distances.length];
+        for (int i = 0; i < scores.length; i++) {
+            NDArray position = manager.create(new long[] {first + distances[i]});
+            scores[i] = dot(rotated(headDim, config, query, position), turned);
+        }
+        return scores;
+    }
+
+    private static double dot(NDArray a, NDArray b) {
+        float[] left = a.toFloatArray();
+        float[] right = b.toFloatArray();
+        double sum = 0;
+        for (int i = 0; i < left.length; i++) {
+            sum += (double) left[i] * right[i];
+        }
+        return sum;
     }
 
     @Test

@@ -23,23 +23,6 @@ def packed_product(x: Tensor, weight: Tensor) -> Tensor:
   # the same, with the weight in the layout that is multiplied fastest
   return __torch__.linear.project(x, [__torch__.packing.pack(weight.to(dtype=15))])
 
-def recurrent_gradients(x: Tensor, w: List[List[Tensor]], spans: List[int], eps: float, g: Tensor) -> Tensor:
-  # all gradients of a recurrent layer, one after another
-  sums = annotate(List[Tensor], [])
-  for group in w:
-    for weight in group:
-      _0 = torch.append(sums, torch.zeros(weight.size()))
-  none = annotate(List[Tensor], [])
-  all = annotate(List[int], [])
-  flat = [__torch__.griffin.recurrent_gradients(x, w, none, spans, eps, all, g, sums).reshape([-1])]
-  next = 0
-  for group in w:
-    for weight in group:
-      if weight.requires_grad:
-        _1 = torch.append(flat, sums[next].view([-1]))
-      next = next + 1
-  return torch.cat(flat)
-
 def competition(x: Tensor, w: List[List[Tensor]], before: bool, threshold: float, coefficient: float, routing: List[Tensor],
                 groups: List[int]) -> Tensor:
   # what a gate makes of tokens in training: probabilities, weights, experts and slots, [R, E + 6]
