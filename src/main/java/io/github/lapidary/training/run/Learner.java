@@ -26,11 +26,13 @@ import io.github.lapidary.training.AdamW;
 import io.github.lapidary.training.GradientSum;
 import io.github.lapidary.training.NonFiniteGradientException;
 import io.github.lapidary.training.Validation;
+import io.github.lapidary.training.run.RunConfig.Competing.Within;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeSet;
 
 /** A model with all that an update of it takes. */
@@ -56,10 +58,7 @@ final class Learner implements AutoCloseable {
             model.link(manager); // the first in a process would draw numbers, too
             Engine.getInstance().setRandomSeed(config.seed());
             model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-            model.setTraining(
-                    TrainingOptions.defaults()
-                            .withFormat(config.format())
-                            .withRecomputation(config.recompute()));
+            model.setTraining(options(config));
             if (!config.model().isNew()) {
                 fill(config.model().path());
             }
@@ -76,6 +75,16 @@ final class Learner implements AutoCloseable {
             manager.close();
             throw e;
         }
+    }
+
+    private static TrainingOptions options(RunConfig config) {
+        TrainingOptions options =
+                TrainingOptions.defaults()
+                        .withFormat(config.format())
+                        .withRecomputation(config.recompute())
+                        .withBatchCompetes(config.experts().within() == Within.BATCH);
+        OptionalDouble factor = config.experts().capacityFactor();
+        return factor.isPresent() ? options.withCapacityFactor(factor.getAsDouble()) : options;
     }
 
     static Learner of(RunConfig config, RunData data) throws IOException, MalformedModelException {
