@@ -43,6 +43,7 @@ def recurrent_gradients(x: Tensor, w: List[List[Tensor]], spans: List[int], eps:
 def competition(x: Tensor, w: List[List[Tensor]], before: bool, threshold: float, coefficient: float, routing: List[Tensor],
                 groups: List[int]) -> Tensor:
   # what a gate makes of tokens in training: probabilities, weights, experts and slots, [R, E + 6]
-  p = __torch__.experts.probabilities(x, w[0], groups[0])
-  g, i, slots = __torch__.experts.compete(p, before, threshold, coefficient, routing, groups)
+  logits = __torch__.experts.logits(x, w[0], groups[0])
+  p = torch.softmax(logits, -1)
+  g, i, slots = __torch__.experts.compete(logits, p, before, threshold, coefficient, 0., routing, groups)
   return torch.cat([p, g, i.to(dtype=6), slots.to(dtype=6)], 1)
