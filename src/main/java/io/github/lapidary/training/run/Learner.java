@@ -22,6 +22,7 @@ import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.model.Models;
 import io.github.lapidary.model.TokenLoss;
 import io.github.lapidary.model.TrainingOptions;
+import io.github.lapidary.nn.Competition.Draws;
 import io.github.lapidary.training.AdamW;
 import io.github.lapidary.training.GradientSum;
 import io.github.lapidary.training.NonFiniteGradientException;
@@ -43,6 +44,7 @@ final class Learner implements AutoCloseable {
     private static final long PIECE = 1 << 22; // numbers copied at once
 
     private final RunData data;
+    private final int seed;
     private final int accumulation;
     private final NDManager manager = NDManager.newBaseManager();
     private final CausalLanguageModel model;
@@ -52,6 +54,7 @@ final class Learner implements AutoCloseable {
 
     private Learner(RunConfig config, RunData data) throws IOException, MalformedModelException {
         this.data = data;
+        seed = config.seed();
         accumulation = config.accumulation();
         model = Models.of(data.modelConfig());
         try {
@@ -184,6 +187,8 @@ final class Learner implements AutoCloseable {
                 sum.clear();
                 return Optional.empty();
             }
+            // Of their place in the run alone, so that a run that goes on draws the same.
+            model.setDraws(Draws.of(seed, optimizer.updates(), i));
             try (Batch batch = batches.next()) {
                 sum.add(batch.getData(), batch.getLabels().head());
             }
