@@ -29,6 +29,7 @@ final class Sequence implements AutoCloseable {
     private final long start = System.nanoTime();
     private long prefilled;
     private GenerationResult result;
+    private int[] number = {};
 
     Sequence(
             GenerationRequest request,
@@ -48,6 +49,16 @@ final class Sequence implements AutoCloseable {
         this.interruption =
                 new Interruption(
                         request.cancellation(), request.options().deadline(), System::nanoTime);
+    }
+
+    /** Tells which of several requests it is for. */
+    void setNumber(int newNumber) {
+        number = new int[] {newNumber};
+    }
+
+    /** Returns which of several requests it is for; nothing of one alone. */
+    IntStream number() {
+        return IntStream.of(number);
     }
 
     DecodingState state() {
