@@ -77,6 +77,8 @@ record ExpertsShape(int hiddenSize, int experts) {
                 true,
                 0.01,
                 1e-4,
+                0,
+                0,
                 new SpecialTokens(2, List.of(1), 0));
     }
 }

@@ -43,6 +43,11 @@ import java.util.stream.Stream;
  *     expert's capacity cuts tokens off, not after
  * @param auxLossCoef factor of the load-balancing loss
  * @param zLossCoef factor of the mean square of the logits' log-sum-exp in the loss
+ * @param routerZLossCoef factor of the same of a gate's logits, for each sparse layer (<a
+ *     href="https://arxiv.org/abs/2202.08906">Zoph et al. 2022, ST-MoE</a>)
+ * @param routerJitterNoise in training, gates see each number of a token times one between 1 minus
+ *     this and 1 plus this (<a href="https://arxiv.org/abs/2101.03961">Fedus et al. 2021, Switch
+ *     Transformers</a>); below 1, and 0 for none
  * @param specialTokens the ids with a meaning of their own, all below vocabSize
  */
 public record GlamConfig(
@@ -72,6 +77,8 @@ public record GlamConfig(
         boolean normalizeGatesBeforeCapacity,
         double auxLossCoef,
         double zLossCoef,
+        double routerZLossCoef,
+        double routerJitterNoise,
         SpecialTokens specialTokens)
         implements ModelConfig {
 
@@ -157,6 +164,12 @@ public record GlamConfig(
         ConfigCheck.notBelowZero("secondExpertThreshold", secondExpertThreshold);
         ConfigCheck.notBelowZero("auxLossCoef", auxLossCoef);
         ConfigCheck.notBelowZero("zLossCoef", zLossCoef);
+        ConfigCheck.notBelowZero("routerZLossCoef", routerZLossCoef);
+        ConfigCheck.that(
+                routerJitterNoise >= 0 && routerJitterNoise < 1,
+                "routerJitterNoise",
+                "0 or more, below 1",
+                routerJitterNoise);
         ConfigCheck.tokens(specialTokens, vocabSize);
     }
 
@@ -225,6 +238,8 @@ public record GlamConfig(
                 normalizeGatesBeforeCapacity,
                 auxLossCoef,
                 zLossCoef,
+                routerZLossCoef,
+                routerJitterNoise,
                 specialTokens);
     }
 

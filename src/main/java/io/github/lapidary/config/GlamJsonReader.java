@@ -10,6 +10,8 @@ final class GlamJsonReader {
 
     static final String EXPERTS_PER_TOKEN = "num_experts_per_tok";
     static final String EXTRA_LOGIT = "attention_extra_logit";
+    static final String ROUTER_Z_LOSS = "router_z_loss_coef";
+    static final String ROUTER_JITTER = "router_jitter_noise";
 
     private GlamJsonReader() {}
 
@@ -54,6 +56,8 @@ final class GlamJsonReader {
                 json.findTruth("normalize_gates_before_capacity").orElse(true),
                 json.findNumber("aux_loss_coef").orElse(0.01),
                 json.findNumber("z_loss_coef").orElse(1e-4),
+                json.findNumber(ROUTER_Z_LOSS).orElse(0),
+                json.findNumber(ROUTER_JITTER).orElse(0),
                 specialTokens);
     }
 

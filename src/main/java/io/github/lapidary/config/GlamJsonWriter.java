@@ -35,5 +35,14 @@ final class GlamJsonWriter {
         values.put("normalize_gates_before_capacity", config.normalizeGatesBeforeCapacity());
         values.put("aux_loss_coef", config.auxLossCoef());
         values.put("z_loss_coef", config.zLossCoef());
+        putUnlessZero(GlamJsonReader.ROUTER_Z_LOSS, config.routerZLossCoef(), values);
+        putUnlessZero(GlamJsonReader.ROUTER_JITTER, config.routerJitterNoise(), values);
+    }
+
+    /** The reference has no such key. */
+    private static void putUnlessZero(String key, double number, Map<String, Object> values) {
+        if (number != 0) {
+            values.put(key, number);
+        }
     }
 }

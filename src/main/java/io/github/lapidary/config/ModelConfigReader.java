@@ -33,6 +33,8 @@ import java.util.OptionalInt;
  *       decoder's outputs scaled, no bound of capacity, all second experts, gates normalised before
  *       capacity, {@code aux_loss_coef} 0.01 and {@code z_loss_coef} 0.0001; {@code num_experts} 0
  *       means a dense model;
+ *   <li>its {@code router_z_loss_coef} and {@code router_jitter_noise}, which the reference has
+ *       not, are 0 if absent;
  *   <li>an absent {@code pad_token_id} is 0, which no number depends on.
  * </ul>
  *

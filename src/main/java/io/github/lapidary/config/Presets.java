@@ -209,6 +209,8 @@ public final class Presets {
                 true,
                 0.01,
                 1e-4,
+                0,
+                0,
                 SPECIAL_TOKENS);
     }
 

@@ -108,6 +108,9 @@ public final class Generator {
         List<Sequence> sequences = new ArrayList<>();
         try {
             requests.forEach(request -> sequences.add(open(request, ownState())));
+            if (sequences.size() > 1) {
+                IntStream.range(0, sequences.size()).forEach(i -> sequences.get(i).setNumber(i));
+            }
             List<Sequence> running = new ArrayList<>(sequences);
             while (!running.isEmpty()) {
                 step(running);
@@ -291,6 +294,7 @@ public final class Generator {
         try (KernelModule.Lease lease = model.lease();
                 NDManager scope = manager.newSubManager();
                 Step step = Step.of(scope, states, counts)) {
+            step.nameSequences(active.stream().flatMapToInt(Sequence::number).toArray());
             long[] ids = chunks.stream().flatMapToInt(IntStream::of).asLongStream().toArray();
             NDArray x =
                     model.forwardToLast(step, scope.create(ids), () -> endIfAllInterrupted(active));

@@ -33,6 +33,7 @@ final class Sequence implements AutoCloseable {
     private long prefilled;
     private GenerationResult result;
     private RuntimeException failure;
+    private int[] number = {};
 
     /**
      * Starts a generation.
@@ -60,6 +61,16 @@ final class Sequence implements AutoCloseable {
         this.interruption =
                 new Interruption(
                         request.cancellation(), request.options().deadline(), System::nanoTime);
+    }
+
+    /** Tells which of several requests it is for. */
+    void setNumber(int newNumber) {
+        number = new int[] {newNumber};
+    }
+
+    /** Returns which of several requests it is for; nothing of one alone. */
+    IntStream number() {
+        return IntStream.of(number);
     }
 
     DecodingState state() {

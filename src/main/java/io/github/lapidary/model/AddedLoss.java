@@ -5,7 +5,8 @@ package io.github.lapidary.model;
  * each multiplied by the number of tokens.
  *
  * @param zLoss the square of the logits' log-sum-exp, times its coefficient
- * @param auxLoss the imbalance of all gates, times their coefficients
+ * @param auxLoss the imbalance of all gates and the square of their logits' log-sum-exp, times
+ *     their coefficients
  * @param dropped the share of choices of experts that found no place
  */
 public record AddedLoss(double zLoss, double auxLoss, double dropped) {

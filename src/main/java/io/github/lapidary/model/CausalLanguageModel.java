@@ -12,6 +12,7 @@ import io.github.lapidary.kernel.KernelCall;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.WeightFormat;
+import io.github.lapidary.nn.Competition.Draws;
 import io.github.lapidary.nn.DecoderLayer;
 import io.github.lapidary.nn.KernelBlock;
 import io.github.lapidary.nn.LayerGroup;
@@ -60,6 +61,7 @@ public final class CausalLanguageModel extends KernelBlock {
     private final int chunk;
     private final RmsNorm norm;
     private LossPass lossPass = new LossPass(this, TrainingOptions.defaults());
+    private Draws draws = Draws.OF_ENGINE;
 
     /** Puts the parts together. */
     public CausalLanguageModel(
@@ -132,6 +134,18 @@ public final class CausalLanguageModel extends KernelBlock {
     /** Returns how the model is trained. */
     public TrainingOptions training() {
         return lossPass.options();
+    }
+
+    /**
+     * Sets where the gates of experts draw random numbers from in training; at first from the
+     * engine. For passes that can be repeated, set some of their own before each.
+     */
+    public void setDraws(Draws newDraws) {
+        draws = newDraws;
+    }
+
+    Draws draws() {
+        return draws;
     }
 
     /**
@@ -412,10 +426,7 @@ public final class CausalLanguageModel extends KernelBlock {
             return lossPass.output(store, inputs, inputs.get(2), training);
         }
         try (PaddedBatch batch = PaddedBatch.of(inputs, config.vocabSize());
-                Step step =
-                        training
-                                ? lossPass.step(batch, 1)
-                                : Step.whole(batch.manager(), LossPass.lengths(batch), false);
+                Step step = training ? lossPass.step(batch, 1) : LossPass.inference(batch);
                 NDArray x = hidden(store, step, batch.ids(), (index, output) -> {}, () -> {});
                 NDArray logits = head(store, x, training)) {
             NDManager manager = inputs.head().getManager();

@@ -75,7 +75,9 @@ public final class GlamLayer extends DecoderLayer {
                         random
                                 ? OptionalDouble.of(config.secondExpertThreshold())
                                 : OptionalDouble.empty(),
-                        config.auxLossCoef());
+                        config.auxLossCoef(),
+                        config.routerZLossCoef(),
+                        config.routerJitterNoise());
         return new ExpertFeedForward(
                 gate,
                 config.moeIntermediateSize(),

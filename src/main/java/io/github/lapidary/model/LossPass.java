@@ -76,11 +76,7 @@ final class LossPass implements AutoCloseable {
             boolean asTrained = options.format() != TrainingFormat.FLOAT32;
             ParameterStore store =
                     asTrained ? new TrainingStore(scope, null, given(), parameter -> null) : null;
-            int[] lengths = lengths(batch);
-            try (Step step =
-                            asTrained
-                                    ? Step.training(scope, lengths, Competition.NONE)
-                                    : Step.whole(scope, lengths, false);
+            try (Step step = asTrained ? step(batch, Competition.NONE) : inference(batch);
                     NDArray x = model.hidden(store, step, batch.ids(), (i, y) -> {}, () -> {});
                     NDArray normed = model.norm().forward(store, x, asTrained)) {
                 NDArray losses = model.embedding().losses(store, normed, own, asTrained);
@@ -105,8 +101,22 @@ final class LossPass implements AutoCloseable {
      * @param lossScale what the layers' own losses are multiplied by
      */
     Step step(PaddedBatch batch, double lossScale) {
-        return Step.training(
-                batch.manager(), lengths(batch), batch.competition(options, lossScale));
+        Competition competition = batch.competition(options, lossScale).withDraws(model.draws());
+        return step(batch, competition);
+    }
+
+    private static Step step(PaddedBatch batch, Competition competition) {
+        return named(Step.training(batch.manager(), lengths(batch), competition), batch);
+    }
+
+    /** Describes a pass over a batch that is not for training. */
+    static Step inference(PaddedBatch batch) {
+        return named(Step.whole(batch.manager(), lengths(batch), false), batch);
+    }
+
+    private static Step named(Step step, PaddedBatch batch) {
+        step.nameRows(batch::name);
+        return step;
     }
 
     private static double sum(float... numbers) {

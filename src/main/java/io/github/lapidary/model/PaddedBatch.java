@@ -173,6 +173,13 @@ record PaddedBatch(
         return Competition.of(groups, options.capacityFactor(), lossScale);
     }
 
+    /** Returns which place of the batch the token of a row is, for messages. */
+    String name(long row) {
+        long place = rows.getLong(row);
+        String token = "token " + place % width;
+        return batch > 1 ? token + " of row " + place / width : token;
+    }
+
     private static long labelled(long[] labels) {
         return Arrays.stream(labels).filter(label -> label != TokenLoss.IGNORED).count();
     }

@@ -88,7 +88,7 @@ public abstract class DecoderLayer extends KernelBlock {
             ParameterStore store, NDArray x, Step step, int index, long... rows) {
         KernelCall call =
                 addArguments(call(layer()).tensor(x), store, x.getDevice(), step, index, rows);
-        NDArray y = run(call, x.getManager(), step.isTraining());
+        NDArray y = step.run(() -> run(call, x.getManager(), step.isTraining()), index, rows);
         step.routing().report(index);
         return y;
     }
@@ -138,8 +138,8 @@ public abstract class DecoderLayer extends KernelBlock {
      */
     public final NDArray recomputedGradients(
             TrainingStore store, NDArray x, NDArray dy, Step step, int index) {
-        return addArguments(call(layer()).tensor(x), store, x.getDevice(), step, index)
-                .gradients(dy, sums(store), x.getManager());
+        KernelCall call = addArguments(call(layer()).tensor(x), store, x.getDevice(), step, index);
+        return step.run(() -> call.gradients(dy, sums(store), x.getManager()), index);
     }
 
     @Override

@@ -13,7 +13,8 @@ import java.util.List;
 
 /**
  * A feed-forward network of many experts, of which each token takes two: {@code Σ gate_e(x) ·
- * expert_e(x)}, [..., M] to [..., M].
+ * expert_e(x)}, [..., M] to [..., M]. A second input may be a mask [B, T] of tokens [B, T, M]:
+ * where it is 0 is padding, which takes no place at an expert and comes out as zero.
  *
  * <p>Tokens are sorted by expert, so each expert multiplies its own tokens at once, and those
  * without tokens cost nothing. Where experts have a capacity, a token that found no place at either
@@ -28,6 +29,7 @@ public final class ExpertFeedForward extends KernelBlock {
     private final ExpertGate gate;
     private final Experts experts;
     private final KernelMethod feedForward;
+    private final KernelMethod feedForwardOfSome;
 
     /**
      * Makes the block.
@@ -47,12 +49,13 @@ public final class ExpertFeedForward extends KernelBlock {
                                 intermediateSize,
                                 activation,
                                 gated));
-        feedForward =
-                numbers(
-                                KernelMethod.of("experts.feed_forward_alone")
-                                        .tensor("x")
-                                        .weights("w", weightGroups()))
-                        .build();
+        feedForward = method(KernelMethod.of("experts.feed_forward_alone").tensor("x"));
+        feedForwardOfSome =
+                method(KernelMethod.of("experts.feed_forward_of_some").tensor("x").tensor("rows"));
+    }
+
+    private KernelMethod method(KernelMethod.Builder method) {
+        return numbers(method.weights("w", weightGroups())).build();
     }
 
     /** Returns the gate. */
@@ -77,7 +80,7 @@ public final class ExpertFeedForward extends KernelBlock {
 
     @Override
     protected List<KernelMethod> methods() {
-        return List.of(feedForward);
+        return List.of(feedForward, feedForwardOfSome);
     }
 
     @Override
@@ -86,18 +89,23 @@ public final class ExpertFeedForward extends KernelBlock {
             NDList inputs,
             boolean training,
             PairList<String, Object> params) {
-        NDArray x = single(inputs);
-        try (NDManager scope = x.getManager().newSubManager()) {
+        LoneTokens tokens = LoneTokens.of(inputs);
+        NDManager manager = tokens.x().getManager();
+        try (NDManager scope = manager.newSubManager()) {
+            KernelMethod method = tokens.areAll() ? feedForward : feedForwardOfSome;
             KernelCall call =
-                    call(feedForward).tensor(x).weights(weights(store, x.getDevice(), training));
-            long rows = x.getShape().size() / gate.config().hiddenSize();
-            Routing.alone(scope, x, training).addTo(call, 0, gate.config(), rows);
-            return output(run(call, x.getManager(), training), training);
+                    tokens.addTo(call(method), scope)
+                            .weights(weights(store, tokens.x().getDevice(), training));
+            tokens.routing(scope, training).addTo(call, 0, gate.config(), tokens.count());
+            NDArray y =
+                    GateFault.named(
+                            () -> run(call, manager, training), (layer, row) -> tokens.name(row));
+            return output(y, training);
         }
     }
 
     @Override
     public Shape[] getOutputShapes(Shape[] inputShapes) {
-        return inputShapes.clone();
+        return new Shape[] {inputShapes[0]};
     }
 }

@@ -14,7 +14,8 @@ import java.util.Optional;
 /**
  * A gate that weighs E experts for each token and leaves it two: {@code p = softmax(x · weightᵀ)}
  * in float32, of which the two largest are made to sum to 1. [..., M] to [..., E], zero but for the
- * two.
+ * two. A second input may be a mask [B, T] of tokens [B, T, M]: where it is 0 is padding, which
+ * takes no place at an expert, has no share in the losses and comes out as zero.
  *
  * <p>In training each expert takes only so many tokens of a group, where configured. All first
  * choices come before all second ones, each in the order of the tokens; a choice that finds no
@@ -26,6 +27,9 @@ import java.util.Optional;
  * that chose an expert first, and p̄ its mean probability: 1 where all are alike. Models of this
  * library have it in their gradients; used alone, add {@link #loss} to the loss.
  *
+ * <p>Both the mean square of the logits' log-sum-exp, which keeps them small, and noise on what the
+ * gate sees in training are off unless configured.
+ *
  * @see <a href="https://arxiv.org/abs/2006.16668">Lepikhin et al., GShard</a>
  * @see <a href="https://arxiv.org/abs/2112.06905">Du et al., GLaM</a>
  */
@@ -33,6 +37,7 @@ public final class ExpertGate extends KernelBlock {
 
     private final GateConfig config;
     private final KernelMethod weigh;
+    private final KernelMethod weighSome;
 
     /** Makes the block; its weight [E, M] starts with a standard deviation of 0.02. */
     public ExpertGate(GateConfig config) {
@@ -40,12 +45,12 @@ public final class ExpertGate extends KernelBlock {
         addParameter(
                 KernelParameters.normal(
                         "weight", new Shape(config.numExperts(), config.hiddenSize())));
-        weigh =
-                numbers(
-                                KernelMethod.of("experts.gate_alone")
-                                        .tensor("x")
-                                        .weights("w", weightGroups()))
-                        .build();
+        weigh = method(KernelMethod.of("experts.gate_alone").tensor("x"));
+        weighSome = method(KernelMethod.of("experts.gate_of_some").tensor("x").tensor("rows"));
+    }
+
+    private KernelMethod method(KernelMethod.Builder method) {
+        return numbers(method.weights("w", weightGroups())).build();
     }
 
     /** Adds to a description what {@link Routing#addTo} passes, and the numbers before it. */
@@ -53,6 +58,8 @@ public final class ExpertGate extends KernelBlock {
         return method.literal(config.normalizeBeforeCapacity())
                 .literal(config.secondExpertThreshold().orElse(0))
                 .literal(config.auxLossCoef())
+                .literal(config.zLossCoef())
+                .literal(config.jitterNoise())
                 .tensors("routing")
                 .integers("groups");
     }
@@ -63,13 +70,18 @@ public final class ExpertGate extends KernelBlock {
 
     @Override
     protected List<KernelMethod> methods() {
-        return List.of(weigh);
+        return List.of(weigh, weighSome);
     }
 
-    private NDArray weigh(ParameterStore store, NDArray x, Routing routing, boolean training) {
-        KernelCall call = call(weigh).tensor(x).weights(weights(store, x.getDevice(), training));
-        long rows = x.getShape().size() / config.hiddenSize();
-        return run(routing.addTo(call, 0, config, rows), x.getManager(), training);
+    private NDArray weigh(
+            ParameterStore store, LoneTokens tokens, Routing routing, boolean training) {
+        KernelCall call =
+                tokens.addTo(call(tokens.areAll() ? weigh : weighSome), routing.manager())
+                        .weights(weights(store, tokens.x().getDevice(), training));
+        routing.addTo(call, 0, config, tokens.count());
+        NDManager manager = tokens.x().getManager();
+        return GateFault.named(
+                () -> run(call, manager, training), (layer, row) -> tokens.name(row));
     }
 
     @Override
@@ -78,24 +90,37 @@ public final class ExpertGate extends KernelBlock {
             NDList inputs,
             boolean training,
             PairList<String, Object> params) {
-        NDArray x = single(inputs);
-        try (NDManager scope = x.getManager().newSubManager()) {
-            return output(weigh(store, x, Routing.alone(scope, x, training), training), training);
+        LoneTokens tokens = LoneTokens.of(inputs);
+        try (NDManager scope = tokens.x().getManager().newSubManager()) {
+            Routing routing = tokens.routing(scope, training);
+            return output(weigh(store, tokens, routing, training), training);
         }
     }
 
     /**
-     * Returns the loss of imbalance, times its coefficient, for training.
+     * Returns the losses, times their coefficients, for training.
      *
      * @param x tokens [B, T, M], each row a group, or [..., M]
      * @return [] in the manager of x
      */
     public NDArray loss(ParameterStore store, NDArray x) {
-        try (NDManager scope = x.getManager().newSubManager()) {
-            Routing routing = Routing.alone(scope, x, true);
-            weigh(store, x, routing, true).close();
+        return loss(store, new NDList(x));
+    }
+
+    /**
+     * Returns the losses, times their coefficients, for training.
+     *
+     * @param inputs those of the block: tokens, and maybe a mask
+     * @return [] in the manager of the tokens
+     */
+    public NDArray loss(ParameterStore store, NDList inputs) {
+        LoneTokens tokens = LoneTokens.of(inputs);
+        NDManager manager = tokens.x().getManager();
+        try (NDManager scope = manager.newSubManager()) {
+            Routing routing = tokens.routing(scope, true);
+            weigh(store, tokens, routing, true).close();
             NDArray loss = routing.losses(0).get(0);
-            loss.attach(x.getManager());
+            loss.attach(manager);
             return loss;
         }
     }

@@ -14,6 +14,11 @@ import java.util.OptionalDouble;
  * @param secondExpertThreshold in training, the weight from which on a second expert is always
  *     taken, below it with a chance of weight over threshold; empty for always
  * @param auxLossCoef what the loss of imbalance is multiplied by
+ * @param zLossCoef what the mean square of the log-sum-exp of a token's logits is multiplied by in
+ *     the loss (<a href="https://arxiv.org/abs/2202.08906">Zoph et al., ST-MoE</a>)
+ * @param jitterNoise in training, the gate sees each number of a token times one between 1 minus
+ *     this and 1 plus this (<a href="https://arxiv.org/abs/2101.03961">Fedus et al., Switch
+ *     Transformers</a>); 0 for none
  */
 public record GateConfig(
         int hiddenSize,
@@ -21,7 +26,9 @@ public record GateConfig(
         boolean normalizeBeforeCapacity,
         OptionalDouble capacityFactor,
         OptionalDouble secondExpertThreshold,
-        double auxLossCoef) {
+        double auxLossCoef,
+        double zLossCoef,
+        double jitterNoise) {
 
     private static final int SLOTS = 4; // capacities are multiples of it
 
@@ -36,16 +43,35 @@ public record GateConfig(
                                 threshold >= 0 && Double.isFinite(threshold),
                                 "The threshold of second experts is a number from 0 on",
                                 threshold));
+        checkCoefficient("The coefficient of the loss", auxLossCoef);
+        checkCoefficient("The coefficient of the z-loss", zLossCoef);
         check(
-                auxLossCoef >= 0 && Double.isFinite(auxLossCoef),
-                "The coefficient of the loss is a number from 0 on",
-                auxLossCoef);
+                jitterNoise >= 0 && jitterNoise < 1,
+                "The noise of jitter is a number from 0 to below 1",
+                jitterNoise);
     }
 
-    /** Returns GShard's gate without a capacity, and with a loss coefficient of 0.01. */
+    private static void checkCoefficient(String name, double coefficient) {
+        check(
+                coefficient >= 0 && Double.isFinite(coefficient),
+                name + " is a number from 0 on",
+                coefficient);
+    }
+
+    /**
+     * Returns GShard's gate without a capacity, a z-loss or jitter, and with a loss coefficient of
+     * 0.01.
+     */
     public static GateConfig of(int hiddenSize, int numExperts) {
         return new GateConfig(
-                hiddenSize, numExperts, true, OptionalDouble.empty(), OptionalDouble.empty(), 0.01);
+                hiddenSize,
+                numExperts,
+                true,
+                OptionalDouble.empty(),
+                OptionalDouble.empty(),
+                0.01,
+                0,
+                0);
     }
 
     static void checkCapacityFactor(double factor) {

@@ -56,7 +56,9 @@ public final class LayerGroup {
             long[] wanted = i == layers.size() - 1 ? rows : ALL;
             call = layers.get(i).addArguments(call, null, x.getDevice(), step, first + i, wanted);
         }
-        NDArray y = call.run(x.getManager());
+        KernelCall whole = call;
+        int last = first + layers.size() - 1;
+        NDArray y = step.run(() -> whole.run(x.getManager()), last, rows);
         for (int i = 0; i < layers.size(); i++) {
             step.routing().report(first + i);
         }

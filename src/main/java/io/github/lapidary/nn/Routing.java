@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.kernel.KernelCall;
+import io.github.lapidary.nn.Competition.Use;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,17 +39,9 @@ final class Routing {
         this.competition = competition;
     }
 
-    /**
-     * Describes that of a block used alone: each row of [B, T, M] is a group, or all of [..., M].
-     */
-    static Routing alone(NDManager manager, NDArray x, boolean training) {
-        Shape shape = x.getShape();
-        int width = Math.toIntExact(shape.get(shape.dimension() - 1));
-        int rows = Math.toIntExact(shape.size() / width);
-        int groups = shape.dimension() == 3 ? Math.toIntExact(shape.get(0)) : 1;
-        int[] tokens = new int[groups];
-        Arrays.fill(tokens, rows / groups);
-        return new Routing(manager, training, Competition.ofSequences(tokens));
+    /** Returns what its arrays belong to. */
+    NDManager manager() {
+        return manager;
     }
 
     void listen(RoutingListener newListener) {
@@ -97,8 +89,13 @@ final class Routing {
         arrays.add(manager.zeros(new Shape()));
         arrays.add(manager.zeros(new Shape()));
         arrays.add(lossScale());
+        if (gate.jitterNoise() > 0) {
+            Shape shape = new Shape(rows, gate.hiddenSize());
+            arrays.add(competition.draws().uniforms(manager, layer, Use.JITTER, shape));
+        }
         if (gate.secondExpertThreshold().isPresent()) {
-            arrays.add(competition.draws().uniforms(manager, layer, rows));
+            Shape shape = new Shape(rows);
+            arrays.add(competition.draws().uniforms(manager, layer, Use.SECOND_EXPERT, shape));
         }
         return arrays;
     }

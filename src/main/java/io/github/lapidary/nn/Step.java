@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * One pass of tokens through the layers: how many of which sequence, from which position on.
@@ -28,6 +29,8 @@ public final class Step implements AutoCloseable {
     private final List<DecodingState> states;
     private final Map<KernelMethod, NDArray> tables = new HashMap<>();
     private final Routing routing;
+    private RowNames names = this::name;
+    private int[] sequences = {}; // what they are called; none if by their order
     private NDArray rowPositions;
 
     private Step(
@@ -125,6 +128,46 @@ public final class Step implements AutoCloseable {
 
     Routing routing() {
         return routing;
+    }
+
+    /** Lets messages call rows so. Else they name the position, and of several the sequence. */
+    public void nameRows(RowNames newNames) {
+        names = newNames;
+    }
+
+    /** Lets messages call the sequences by these numbers, one for each. */
+    public void nameSequences(int... numbers) {
+        sequences = numbers.clone();
+    }
+
+    private String name(long row) {
+        int sequence = 0;
+        long first = 0;
+        while (row >= first + tokens[sequence]) {
+            first += tokens[sequence++];
+        }
+        String token = "token " + (positions[sequence] + row - first);
+        if (sequences.length > 0) {
+            return token + " of sequence " + sequences[sequence];
+        }
+        return tokens.length > 1 ? token + " of sequence " + sequence : token;
+    }
+
+    /**
+     * Runs a call of layers.
+     *
+     * @param narrowed the number of the layer whose experts are given some rows only
+     * @param rows these rows; none for all
+     * @throws ArithmeticException if a gate gives no number, naming layer and token
+     */
+    NDArray run(Supplier<NDArray> call, int narrowed, long... rows) {
+        return GateFault.named(
+                call,
+                (layer, row) ->
+                        names.of(
+                                layer == narrowed && rows.length > 0
+                                        ? rows[Math.toIntExact(row)]
+                                        : row));
     }
 
     /** Returns the loss [] that a layer adds in training, times its scale; empty if it has none. */

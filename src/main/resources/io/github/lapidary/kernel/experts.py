@@ -5,24 +5,32 @@
 # groups [layer, then three numbers of each group: its tokens, its size with padding, and the capacity
 # of an expert, -1 for none]. Without groups nothing is dropped.
 # routing is where a pass tells of itself: with groups [the loss [], the share of choices that were
-# dropped [], what the loss is multiplied by [], maybe uniforms [R] that second choices are drawn with];
-# else maybe [experts [R, 2], their weights [R, 2]].
+# dropped [], what the loss is multiplied by [], maybe uniforms [R, M] that tokens are jittered with,
+# maybe uniforms [R] that second choices are drawn with]; else maybe [experts [R, 2], their weights
+# [R, 2]].
 
 def refuse(logits: Tensor, layer: int) -> int:
-  # the first row of logits [R, E] that is not finite ends the pass
-  faults = torch.nonzero(torch.logical_not(torch.isfinite(torch.sum(logits, [1])))).view([-1])
-  row = int(faults[0])
-  ops.prim.RaiseException(torch.format(
-      "ArithmeticException: The gate of layer {} gives {} for token {} of the pass: its weight or the token is not finite.", layer, float(torch.sum(logits[row])), row))
-  return row
+  # the first row of logits [R, E] that is not finite ends the pass; Java knows which token that is
+  faults = torch.nonzero(torch.logical_not(torch.isfinite(logits)))  # [n, 2]
+  if faults.size(0) > 0:
+    row = int(faults[0, 0])
+    ops.prim.RaiseException(torch.format(
+        "ArithmeticException: The gate of layer {} gives {} for row {}.", layer, float(logits[row, int(faults[0, 1])]), row))
+  return faults.size(0)
 
-def probabilities(x: Tensor, w: List[Tensor], layer: int) -> Tensor:
-  # softmax(x w^T) in float32: x [R, M], w [[E, M]] -> [R, E]
+def jittered(x: Tensor, noise: float, routing: List[Tensor], groups: List[int]) -> Tensor:
+  # in groups, x [R, M] times numbers from 1 - noise to 1 + noise (Fedus et al., arXiv 2101.03961)
+  if torch.__and__(noise > 0., len(groups) > 1):
+    x = x.to(dtype=6) * (1. - noise + routing[3] * (2. * noise))
+  return x
+
+def logits(x: Tensor, w: List[Tensor], layer: int) -> Tensor:
+  # x w^T in float32: x [R, M], w [[E, M]] -> [R, E]
   logits = torch.linear(x.to(dtype=6), w[0].to(dtype=6))
   total = float(torch.sum(logits))
   if not total - total == 0.:
     _0 = __torch__.experts.refuse(logits, layer)
-  return torch.softmax(logits, -1)
+  return logits
 
 def top2(p: Tensor) -> Tuple[Tensor, Tensor]:
   # the two largest of each row, the lowest among equals, and their places: [R, E] -> [R, 2] each
@@ -76,8 +84,15 @@ def imbalance(p: Tensor, chosen: Tensor, group: Tensor, tokens: Tensor, sizes: T
     probability = probability / filled
   return torch.mean(fraction * probability) * (E * E)
 
-def compete(p: Tensor, before: bool, threshold: float, coefficient: float, routing: List[Tensor], groups: List[int]) -> Tuple[Tensor, Tensor, Tensor]:
-  # the experts [R, 2] of each token, their weights [R, 2], and its slots [R, 2] there, in groups
+def size_of_logits(logits: Tensor) -> Tensor:
+  # mean over tokens of the square of their log-sum-exp (Zoph et al., arXiv 2202.08906): [R, E] -> []
+  total = torch.logsumexp(logits, [1])
+  return torch.mean(total * total)
+
+def compete(logits: Tensor, p: Tensor, before: bool, threshold: float, coefficient: float, z: float, routing: List[Tensor],
+            groups: List[int]) -> Tuple[Tensor, Tensor, Tensor]:
+  # the experts [R, 2] of each token, their weights [R, 2], and its slots [R, 2] there, in groups:
+  # logits [R, E], p their softmax; coefficient and z are of the losses
   R, E = p.size()
   numbers = torch.tensor(groups[1:], dtype=4, device=p.device).view([-1, 3]).t()
   tokens, sizes, capacities = torch.unbind(numbers, 0)
@@ -87,15 +102,17 @@ def compete(p: Tensor, before: bool, threshold: float, coefficient: float, routi
   if before:
     g = g / (torch.sum(g, [1], True) + 1e-09)
   wanted = torch.ones([R], dtype=11, device=p.device)
-  if len(routing) > 3:
-    wanted = routing[3] < torch.detach(g[:, 1]) / max(threshold, 1e-09)
+  if routing[-1].dim() == 1:
+    wanted = routing[-1] < torch.detach(g[:, 1]) / max(threshold, 1e-09)
   slots, chosen = __torch__.experts.slots(i, wanted, group, capacities, E)
   kept = slots >= 0
   g = g * kept
   if not before:
     g = __torch__.experts.shares(g)
-  loss = __torch__.experts.imbalance(p, chosen, group, tokens, sizes, before)
-  _0 = torch.copy_(routing[0], loss * (routing[2] * coefficient))
+  loss = __torch__.experts.imbalance(p, chosen, group, tokens, sizes, before) * (routing[2] * coefficient)
+  if z > 0.:
+    loss = loss + __torch__.experts.size_of_logits(logits) * (routing[2] * z)
+  _0 = torch.copy_(routing[0], loss)
   _1 = torch.copy_(routing[1], 1. - torch.sum(kept) / (torch.sum(wanted) + R))
   return (g, i, slots)
 
@@ -188,17 +205,18 @@ def of_many(x: Tensor, g: Tensor, i: Tensor, w: List[Tensor], n: int, E: int, ac
   return __torch__.experts.combined(torch.select(y, 1, 0), torch.select(y, 1, 1), g)
 
 def feed_forward(x: Tensor, gate: List[Tensor], w: List[Tensor], activation: str, gated: bool, before: bool, threshold: float,
-                 coefficient: float, routing: List[Tensor], groups: List[int]) -> Tensor:
+                 coefficient: float, z: float, noise: float, routing: List[Tensor], groups: List[int]) -> Tensor:
   # the sum of what a token's experts give, by their weights: [R, M] -> [R, M] float32; before says
-  # whether weights are made to sum to 1 before choices are dropped
+  # whether weights are made to sum to 1 before choices are dropped; noise is for the gate alone
   n = 2
   if gated:
     n = 3
   E = gate[0].size(0)
-  p = __torch__.experts.probabilities(x, gate, groups[0])
+  logits = __torch__.experts.logits(__torch__.experts.jittered(x, noise, routing, groups), gate, groups[0])
+  p = torch.softmax(logits, -1)
   x = x.to(dtype=w[0].dtype)
   if len(groups) > 1:
-    g, i, slots = __torch__.experts.compete(p, before, threshold, coefficient, routing, groups)
+    g, i, slots = __torch__.experts.compete(logits, p, before, threshold, coefficient, z, routing, groups)
     y = __torch__.experts.of_many(x, g, torch.where(slots < 0, E, i), w, n, E, activation)
   else:
     g, i = __torch__.experts.free(p, before)
@@ -212,23 +230,46 @@ def feed_forward(x: Tensor, gate: List[Tensor], w: List[Tensor], activation: str
   return y
 
 def feed_forward_alone(x: Tensor, w: List[List[Tensor]], activation: str, gated: bool, before: bool, threshold: float,
-                       coefficient: float, routing: List[Tensor], groups: List[int]) -> Tensor:
+                       coefficient: float, z: float, noise: float, routing: List[Tensor], groups: List[int]) -> Tensor:
   # the same of [..., M] in float32, as it leaves the kernels
   gate, experts = w
   y = __torch__.experts.feed_forward(
-      x.reshape([-1, x.size(-1)]), gate, experts, activation, gated, before, threshold, coefficient, routing, groups)
+      x.reshape([-1, x.size(-1)]), gate, experts, activation, gated, before, threshold, coefficient, z, noise, routing, groups)
   return y.view(x.size())
 
-def gate_alone(x: Tensor, w: List[List[Tensor]], before: bool, threshold: float, coefficient: float, routing: List[Tensor],
-               groups: List[int]) -> Tensor:
-  # the weights of all experts, 0 but for the two of a token: [..., M] -> [..., E]
-  p = __torch__.experts.probabilities(x.reshape([-1, x.size(-1)]), w[0], groups[0])
+def feed_forward_of_some(x: Tensor, rows: Tensor, w: List[List[Tensor]], activation: str, gated: bool, before: bool, threshold: float,
+                         coefficient: float, z: float, noise: float, routing: List[Tensor], groups: List[int]) -> Tensor:
+  # the same of [B, T, M] for these rows [R] of all B T alone; the others come out as zero
+  gate, experts = w
+  h = __torch__.tokens.select(x.reshape([-1, x.size(-1)]), rows)
+  y = __torch__.experts.feed_forward(
+      h, gate, experts, activation, gated, before, threshold, coefficient, z, noise, routing, groups)
+  return __torch__.tokens.spread(y, rows, x.size())
+
+def gate(x: Tensor, w: List[Tensor], before: bool, threshold: float, coefficient: float, z: float, noise: float,
+         routing: List[Tensor], groups: List[int]) -> Tensor:
+  # the weights of all experts, 0 but for the two of a token: [R, M] -> [R, E]
+  logits = __torch__.experts.logits(__torch__.experts.jittered(x, noise, routing, groups), w, groups[0])
+  p = torch.softmax(logits, -1)
   if len(groups) > 1:
-    g, i, slots = __torch__.experts.compete(p, before, threshold, coefficient, routing, groups)
+    g, i, slots = __torch__.experts.compete(logits, p, before, threshold, coefficient, z, routing, groups)
   else:
     g, i = __torch__.experts.free(p, before)
-  y = torch.scatter(torch.zeros_like(p), 1, i, g)
-  return y.view(torch.add(x.size()[:-1], [p.size(1)]))
+  return torch.scatter(torch.zeros_like(p), 1, i, g)
+
+def gate_alone(x: Tensor, w: List[List[Tensor]], before: bool, threshold: float, coefficient: float, z: float, noise: float,
+               routing: List[Tensor], groups: List[int]) -> Tensor:
+  # the same of [..., M]
+  y = __torch__.experts.gate(
+      x.reshape([-1, x.size(-1)]), w[0], before, threshold, coefficient, z, noise, routing, groups)
+  return y.view(torch.add(x.size()[:-1], [y.size(1)]))
+
+def gate_of_some(x: Tensor, rows: Tensor, w: List[List[Tensor]], before: bool, threshold: float, coefficient: float, z: float,
+                 noise: float, routing: List[Tensor], groups: List[int]) -> Tensor:
+  # the same of [B, T, M] for these rows [R] of all B T alone; the others come out as zero
+  h = __torch__.tokens.select(x.reshape([-1, x.size(-1)]), rows)
+  y = __torch__.experts.gate(h, w[0], before, threshold, coefficient, z, noise, routing, groups)
+  return __torch__.tokens.spread(y, rows, x.size())
 
 def every_alone(x: Tensor, w: List[List[Tensor]], activation: str, gated: bool) -> Tensor:
   # each expert's rows by itself, [E, R, M] -> [E, R, M] float32

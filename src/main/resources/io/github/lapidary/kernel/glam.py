@@ -19,16 +19,16 @@ def dense(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], b
 
 def sparse(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], buckets: Tensor,
            N: int, H: int, scale: float, extra: List[float], eps: float, activation: str, gated: bool, before: bool,
-           threshold: float, coefficient: float, routing: List[Tensor], groups: List[int], rows: List[int]) -> Tensor:
+           threshold: float, coefficient: float, z: float, noise: float, routing: List[Tensor], groups: List[int], rows: List[int]) -> Tensor:
   input_layernorm, qkv_proj, o_proj, relative_attention_bias, post_attention_layernorm, gate, experts = w
   x = __torch__.glam.attended(x, w, s, spans, buckets, N, H, scale, extra, eps, rows)
   h = __torch__.norm.plain_rms_norm(x, post_attention_layernorm, eps).view([-1, x.size(-1)])
-  y = __torch__.experts.feed_forward(h, gate, experts, activation, gated, before, threshold, coefficient, routing, groups)
+  y = __torch__.experts.feed_forward(h, gate, experts, activation, gated, before, threshold, coefficient, z, noise, routing, groups)
   return x + y.view(x.size())
 
 def sparse_gradients(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], buckets: Tensor,
                      N: int, H: int, scale: float, extra: List[float], eps: float, activation: str, gated: bool, before: bool,
-                     threshold: float, coefficient: float, routing: List[Tensor], groups: List[int], rows: List[int],
+                     threshold: float, coefficient: float, z: float, noise: float, routing: List[Tensor], groups: List[int], rows: List[int],
                      dy: Tensor, g: List[Tensor]) -> Tensor:
   # From dy, the gradient of what the layer gives, and its own loss come the gradients of the weights
   # that require one, which are added to g, and that of x.
@@ -36,7 +36,7 @@ def sparse_gradients(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: L
   loss = torch.zeros_like(routing[0])
   again = torch.add([loss, torch.zeros_like(routing[1])], routing[2:])
   y = __torch__.glam.sparse(
-      x, w, s, spans, buckets, N, H, scale, extra, eps, activation, gated, before, threshold, coefficient, again, groups, rows)
+      x, w, s, spans, buckets, N, H, scale, extra, eps, activation, gated, before, threshold, coefficient, z, noise, again, groups, rows)
   weights = annotate(List[Tensor], [])
   for group in w:
     weights = torch.add(weights, group)

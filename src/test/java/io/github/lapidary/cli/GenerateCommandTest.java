@@ -11,13 +11,22 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.github.lapidary.Golden;
+import io.github.lapidary.LanguageModel;
+import io.github.lapidary.Tiny;
+import io.github.lapidary.checkpoint.CheckpointWriter;
+import io.github.lapidary.checkpoint.WriteOptions;
+import io.github.lapidary.file.StoredType;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.Writer;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,6 +53,48 @@ class GenerateCommandTest {
         all.addAll(List.of("--dtype", "float32", "--ignore-eos", "--max-new-tokens", "24"));
         all.addAll(List.of(arguments));
         return all.toArray(String[]::new);
+    }
+
+    /** What the last layer's attention adds at a distance of 2 is no number. */
+    @Test
+    void gatesThatGiveNoNumbersEndItByLayerAndToken(@TempDir Path broken) throws Exception {
+        Path source = Tiny.path("glam_alt");
+        try (LanguageModel model = LanguageModel.load(source)) {
+            CheckpointWriter.write(
+                    model.block(),
+                    model.defaults(),
+                    broken.resolve("model"),
+                    WriteOptions.of(StoredType.F32).withTokenizerFolder(source));
+        }
+        Path weights = broken.resolve("model/model.safetensors");
+        breakNumber(weights, "model.layers.3.self_attn.relative_attention_bias.weight", 2 * 2);
+        CommandLineRun.of(
+                        "generate",
+                        "--model",
+                        broken.resolve("model").toString(),
+                        "--dtype",
+                        "float32",
+                        "--ids",
+                        "2,5,6,9",
+                        "--greedy")
+                .assertFailed(
+                        1,
+                        "lapidary: The gate of layer 3 gives nan for token 3: its weight or the"
+                                + " token is not finite.");
+    }
+
+    /** Writes NaN into a float32 tensor of a safetensors file. */
+    private static void breakNumber(Path file, String tensor, int index) throws IOException {
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        int header = Math.toIntExact(bytes.getLong(0));
+        String json = new String(bytes.array(), 8, header, StandardCharsets.UTF_8);
+        JsonArray offsets =
+                JsonParser.parseString(json)
+                        .getAsJsonObject()
+                        .getAsJsonObject(tensor)
+                        .getAsJsonArray("data_offsets");
+        bytes.putFloat(8 + header + offsets.get(0).getAsInt() + 4 * index, Float.NaN);
+        Files.write(file, bytes.array());
     }
 
     @ParameterizedTest

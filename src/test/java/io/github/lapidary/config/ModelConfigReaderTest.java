@@ -273,6 +273,8 @@ class ModelConfigReaderTest {
                         false,
                         0.01,
                         1e-4,
+                        0,
+                        0,
                         BASE);
         assertEquals(expected, ModelConfigReader.read(Fixtures.tiny("glam_alt")));
     }
@@ -344,6 +346,8 @@ class ModelConfigReaderTest {
                 true,
                 0.01,
                 1e-4,
+                0,
+                0,
                 BASE);
     }
 

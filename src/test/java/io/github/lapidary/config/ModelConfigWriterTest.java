@@ -152,6 +152,8 @@ class ModelConfigWriterTest {
                         false,
                         0.02,
                         0,
+                        0.001,
+                        0.125,
                         new SpecialTokens(3, List.of(1, 13), 4));
         ModelConfigWriter.write(config, StoredType.F32, SAMPLING, folder);
         assertEquals(config, ModelConfigReader.read(folder));

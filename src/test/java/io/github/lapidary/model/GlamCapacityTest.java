@@ -284,8 +284,9 @@ class GlamCapacityTest {
                             rows.groups(),
                             OptionalDouble.of(2),
                             1,
-                            (own, layer, tokens) -> {
-                                assertEquals(places.length, tokens);
+                            (own, layer, use, shape) -> {
+                                assertEquals(Competition.Use.SECOND_EXPERT, use);
+                                assertEquals(new Shape(places.length), shape);
                                 return chosen(uniforms.get(layer).flatten(), places);
                             });
             try (Step step = Step.training(manager, LossPass.lengths(batch), competition)) {

@@ -119,8 +119,7 @@ class GlamGoldenTest extends ModelContract {
                 assertEquals(
                         "The gate of layer "
                                 + layer
-                                + " gives nan for token 0 of the pass: its weight or the token is"
-                                + " not finite.",
+                                + " gives nan for token 0: its weight or the token is not finite.",
                         e.getMessage());
             }
         }

@@ -64,6 +64,8 @@ class GlamSparseLayerTest extends BlockContract {
                 true,
                 auxLossCoef,
                 0,
+                0,
+                0,
                 new SpecialTokens(2, List.of(1), 0));
     }
 }

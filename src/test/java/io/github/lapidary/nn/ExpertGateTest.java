@@ -1,5 +1,6 @@
 package io.github.lapidary.nn;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -56,9 +57,23 @@ class ExpertGateTest extends BlockContract {
                                                     new ParameterStore(manager, false),
                                                     new NDList(x),
                                                     training));
-                    assertTrue(e.getMessage().contains(" for token 1 of the pass"), e.getMessage());
+                    assertTrue(e.getMessage().contains(" for token 1: "), e.getMessage());
                 }
             }
+        }
+    }
+
+    @Test
+    void finiteNumbersWhoseSumIsNotAreNoFault() {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            ExpertGate gate = new ExpertGate(GateConfig.of(2, 3));
+            gate.initialize(manager, DataType.FLOAT32, new Shape(1, 2));
+            manager.create(new float[] {2e38f, 0, 3e38f, 0, 1e38f, 0}, new Shape(3, 2))
+                    .copyTo(gate.parametersByPath().get("weight").getArray());
+            NDArray x = manager.create(new float[] {1, 0}, new Shape(1, 2));
+            ParameterStore store = new ParameterStore(manager, false);
+            float[] weights = gate.forward(store, new NDList(x), false).head().toFloatArray();
+            assertArrayEquals(new float[] {0, 1, 0}, weights, 1e-6f);
         }
     }
 
@@ -67,7 +82,8 @@ class ExpertGateTest extends BlockContract {
     void itsLossIsLeastWhereAllAreAlike() {
         try (NDManager manager = NDManager.newBaseManager()) {
             GateConfig config =
-                    new GateConfig(4, 4, true, OptionalDouble.empty(), OptionalDouble.empty(), 0.5);
+                    new GateConfig(
+                            4, 4, true, OptionalDouble.empty(), OptionalDouble.empty(), 0.5, 0, 0);
             ExpertGate gate = new ExpertGate(config);
             gate.initialize(manager, DataType.FLOAT32, new Shape(1, 4, 4));
             NDArray weight = gate.parametersByPath().get("weight").getArray();
@@ -108,6 +124,8 @@ class ExpertGateTest extends BlockContract {
                                         true,
                                         OptionalDouble.of(factor),
                                         OptionalDouble.empty(),
+                                        0,
+                                        0,
                                         0));
         assertEquals(message, e.getMessage());
     }

@@ -67,6 +67,8 @@ class GlamBalanceTest {
                 true,
                 auxLossCoef,
                 0,
+                0,
+                0,
                 new SpecialTokens(2, List.of(1), 0));
     }
 

@@ -26,8 +26,9 @@ def packed_product(x: Tensor, weight: Tensor) -> Tensor:
 def competition(x: Tensor, w: List[List[Tensor]], before: bool, threshold: float, coefficient: float, routing: List[Tensor],
                 groups: List[int]) -> Tensor:
   # what a gate makes of tokens in training: probabilities, weights, experts and slots, [R, E + 6]
-  p = __torch__.experts.probabilities(x, w[0], groups[0])
-  g, i, slots = __torch__.experts.compete(p, before, threshold, coefficient, routing, groups)
+  logits = __torch__.experts.logits(x, w[0], groups[0])
+  p = torch.softmax(logits, -1)
+  g, i, slots = __torch__.experts.compete(logits, p, before, threshold, coefficient, 0., routing, groups)
   return torch.cat([p, g, i.to(dtype=6), slots.to(dtype=6)], 1)
 
 def attend(q: Tensor, keys: Tensor, values: Tensor, numbers: List[int]) -> Tensor:

@@ -22,15 +22,18 @@ import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.model.Models;
 import io.github.lapidary.model.TokenLoss;
 import io.github.lapidary.model.TrainingOptions;
+import io.github.lapidary.nn.Competition.Draws;
 import io.github.lapidary.training.AdamW;
 import io.github.lapidary.training.GradientSum;
 import io.github.lapidary.training.NonFiniteGradientException;
 import io.github.lapidary.training.Validation;
+import io.github.lapidary.training.run.RunConfig.Competing.Within;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeSet;
 
 /** A model with all that an update of it takes. */
@@ -41,6 +44,7 @@ final class Learner implements AutoCloseable {
     private static final long PIECE = 1 << 22; // numbers copied at once
 
     private final RunData data;
+    private final int seed;
     private final int accumulation;
     private final NDManager manager = NDManager.newBaseManager();
     private final CausalLanguageModel model;
@@ -50,16 +54,14 @@ final class Learner implements AutoCloseable {
 
     private Learner(RunConfig config, RunData data) throws IOException, MalformedModelException {
         this.data = data;
+        seed = config.seed();
         accumulation = config.accumulation();
         model = Models.of(data.modelConfig());
         try {
             model.link(manager); // the first in a process would draw numbers, too
             Engine.getInstance().setRandomSeed(config.seed());
             model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
-            model.setTraining(
-                    TrainingOptions.defaults()
-                            .withFormat(config.format())
-                            .withRecomputation(config.recompute()));
+            model.setTraining(options(config));
             if (!config.model().isNew()) {
                 fill(config.model().path());
             }
@@ -76,6 +78,16 @@ final class Learner implements AutoCloseable {
             manager.close();
             throw e;
         }
+    }
+
+    private static TrainingOptions options(RunConfig config) {
+        TrainingOptions options =
+                TrainingOptions.defaults()
+                        .withFormat(config.format())
+                        .withRecomputation(config.recompute())
+                        .withBatchCompetes(config.experts().within() == Within.BATCH);
+        OptionalDouble factor = config.experts().capacityFactor();
+        return factor.isPresent() ? options.withCapacityFactor(factor.getAsDouble()) : options;
     }
 
     static Learner of(RunConfig config, RunData data) throws IOException, MalformedModelException {
@@ -175,6 +187,8 @@ final class Learner implements AutoCloseable {
                 sum.clear();
                 return Optional.empty();
             }
+            // Of their place in the run alone, so that a run that goes on draws the same.
+            model.setDraws(Draws.of(seed, optimizer.updates(), i));
             try (Batch batch = batches.next()) {
                 sum.add(batch.getData(), batch.getLabels().head());
             }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
 
 /**
  * What a run trains, on what and how. The keys of its file are those of {@code docs/training.md}.
@@ -26,7 +27,8 @@ import java.util.Optional;
  * @param clipNorm the largest norm of all gradients together
  * @param format what numbers the model is trained with
  * @param recompute whether layers are run again for their gradients, which saves memory
- * @param seed what the new model and the order of the data depend on
+ * @param experts how tokens compete for the experts of a model that has some
+ * @param seed what the new model, the order of the data and what experts draw depend on
  * @param checkpoints when the run is saved
  * @param patience how many validations in a row may bring nothing better before the run ends; 0 for
  *     any number
@@ -49,6 +51,7 @@ public record RunConfig(
         double clipNorm,
         TrainingFormat format,
         boolean recompute,
+        Competing experts,
         int seed,
         Saving checkpoints,
         int patience,
@@ -78,6 +81,24 @@ public record RunConfig(
      * @param every after how many updates
      */
     public record HeldOut(Path tokens, int every) {}
+
+    /**
+     * How tokens compete for experts.
+     *
+     * @param capacityFactor how many times its fair share of tokens an expert takes at most; empty
+     *     for the model's
+     * @param within among which tokens
+     */
+    public record Competing(OptionalDouble capacityFactor, Within within) {
+
+        /** What makes a group of tokens. */
+        public enum Within {
+            /** A row of a batch. */
+            ROW,
+            /** A whole batch. */
+            BATCH
+        }
+    }
 
     /**
      * When a run is saved.

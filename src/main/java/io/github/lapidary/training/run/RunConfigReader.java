@@ -3,6 +3,7 @@ package io.github.lapidary.training.run;
 import io.github.lapidary.data.WeightSchedule;
 import io.github.lapidary.file.MalformedFileException;
 import io.github.lapidary.model.TrainingFormat;
+import io.github.lapidary.training.run.RunConfig.Competing;
 import io.github.lapidary.training.run.RunConfig.HeldOut;
 import io.github.lapidary.training.run.RunConfig.Origin;
 import io.github.lapidary.training.run.RunConfig.Saving;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Set;
 
 /** Makes a configuration of the values of a file. */
@@ -55,6 +57,7 @@ final class RunConfigReader {
                 positive(RunKey.CLIP_NORM),
                 choice(RunKey.FORMAT, TrainingFormat.class),
                 values.truth(RunKey.RECOMPUTE),
+                experts(),
                 values.integer(RunKey.SEED, 0),
                 new Saving(
                         values.integer(RunKey.CHECKPOINT_EVERY, 1),
@@ -97,6 +100,14 @@ final class RunConfigReader {
                 values.get(RunKey.LAST) == null ? peak / 10 : values.number(RunKey.LAST),
                 choice(RunKey.SCHEDULE, LearningRate.Schedule.class),
                 values.integer(RunKey.STEPS, 1));
+    }
+
+    private Competing experts() throws MalformedFileException {
+        return new Competing(
+                values.get(RunKey.CAPACITY_FACTOR) == null
+                        ? OptionalDouble.empty()
+                        : OptionalDouble.of(positive(RunKey.CAPACITY_FACTOR)),
+                choice(RunKey.COMPETE, Competing.Within.class));
     }
 
     private double positive(RunKey key) throws MalformedFileException {

@@ -27,6 +27,8 @@ enum RunKey {
     CLIP_NORM("clip_norm", "1"),
     FORMAT("format", "float32"),
     RECOMPUTE("recompute", "false"),
+    CAPACITY_FACTOR("experts.capacity_factor", null),
+    COMPETE("experts.compete", "row"),
     SEED("seed", "0"),
     CHECKPOINT_EVERY("checkpoint.every", "250"),
     CHECKPOINT_KEEP("checkpoint.keep", "2"),

@@ -78,7 +78,20 @@ class ResumedRunTest {
         "5, run.json, format=bfloat16",
     })
     void killedRunsEndAlike(long step, String part, String setting) throws Exception {
-        List<String> settings = List.of(setting.split(" "));
+        assertKilledRunsEndAlike(step, part, List.of(setting.split(" ")));
+    }
+
+    /** Whose gates draw second experts and jitter. */
+    @ParameterizedTest
+    @CsvSource({"8, '', format=float32", "7, '', format=mixed recompute=true"})
+    void killedRunsOfExpertsEndAlike(long step, String part, String setting) throws Exception {
+        List<String> settings = new ArrayList<>(List.of(setting.split(" ")));
+        settings.add(RunFixture.writeExperts(folder));
+        assertKilledRunsEndAlike(step, part, settings);
+    }
+
+    private void assertKilledRunsEndAlike(long step, String part, List<String> settings)
+            throws Exception {
         run(false, RunListener.NONE, with(settings, "whole"));
         List<String> arguments = new ArrayList<>(List.of(file.toString(), "" + step, part));
         arguments.addAll(with(settings, "killed"));

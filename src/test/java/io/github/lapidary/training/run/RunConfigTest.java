@@ -8,6 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.github.lapidary.data.WeightSchedule;
 import io.github.lapidary.file.MalformedFileException;
 import io.github.lapidary.training.run.LearningRate.Schedule;
+import io.github.lapidary.training.run.RunConfig.Competing;
+import io.github.lapidary.training.run.RunConfig.Competing.Within;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -82,6 +85,14 @@ class RunConfigTest {
         assertThrows(IllegalArgumentException.class, () -> read(LEAST, "steps"));
     }
 
+    @Test
+    void expertsHaveACapacityAndGroups() throws IOException {
+        assertEquals(new Competing(OptionalDouble.empty(), Within.ROW), read(LEAST).experts());
+        RunConfig config = read(LEAST, "experts={capacity_factor: 1.25, compete: batch}");
+        assertEquals(new Competing(OptionalDouble.of(1.25), Within.BATCH), config.experts());
+        assertEquals(config, read(config.text()));
+    }
+
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -95,6 +106,12 @@ class RunConfigTest {
                 "betas=[0.9, 1] | betas: expected two numbers from 0 to below 1, found [0.9, 1].",
                 "format=float16 | format: expected one of [float32, mixed, bfloat16],"
                         + " found float16.",
+                "experts.capacity_factor=0 | experts.capacity_factor: expected a number above 0,"
+                        + " found 0.0.",
+                "experts.compete=token | experts.compete: expected one of [row, batch], found"
+                        + " token.",
+                "experts.compet=row | there is no key experts.compet; the nearest are"
+                        + " experts.compete, ",
                 "recompute=often | recompute: expected true or false, found often.",
                 "model.from=a | model: expected either model.from, a checkpoint, or model.config,",
                 "data.sources=[] | data.sources: expected a list of sources, found [].",

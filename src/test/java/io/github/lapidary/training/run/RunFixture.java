@@ -49,6 +49,25 @@ public final class RunFixture {
                         .formatted(folder, tokenizer));
     }
 
+    /**
+     * Writes the shape of a small model with experts, of whose gates all is drawn that can be.
+     *
+     * @return the setting that makes it that of a run
+     */
+    static String writeExperts(Path folder) throws IOException {
+        Path model =
+                Tiny.copy(
+                        "glam",
+                        folder.resolve("glam"),
+                        config -> {
+                            config.addProperty("second_expert_policy", "random");
+                            config.addProperty("second_expert_threshold", 0.9);
+                            config.addProperty("router_jitter_noise", 0.1);
+                            config.addProperty("router_z_loss_coef", 0.001);
+                        });
+        return "model.config=" + model.resolve("config.json");
+    }
+
     private static void tokens(Path tokenizer, Path folder, String name, String text)
             throws IOException {
         Path source = Files.writeString(folder.resolve(name + ".txt"), text);
