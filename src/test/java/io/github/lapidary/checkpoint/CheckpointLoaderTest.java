@@ -199,26 +199,6 @@ class CheckpointLoaderTest {
                 message.substring(message.indexOf('\n') + 1));
     }
 
-    /** Those of the fixture lie expert by expert, so that none of a kind follow each other. */
-    @Test
-    void saysWhyExpertsCannotStayInTheirFile() {
-        Path path = Golden.path("tiny/glam");
-        for (WeightFormat format : WeightFormat.values()) {
-            IOException refusal =
-                    assertThrows(
-                            IOException.class,
-                            () -> LoadedModel.load(path, format, ExpertPlacement.IN_FILE).close());
-            assertEquals(
-                    path.resolve("model.safetensors")
-                            + ": the experts of layers.0.moe.experts.wi cannot stay in their file:"
-                            + " expected "
-                            + format
-                            + " on a processor, one after another; found F32, scattered."
-                            + " Load and save the model once where memory has room for it.",
-                    refusal.getMessage());
-        }
-    }
-
     private void assertRecurrentContradiction(Consumer<JsonObject> change, String expected)
             throws IOException {
         assertContradiction("recurrentgemma", change, expected);
