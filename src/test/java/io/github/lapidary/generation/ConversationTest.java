@@ -63,9 +63,17 @@ class ConversationTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"gemma1_mqa", "gemma2", "gemma2_bf16", "gemma3_mqa", "gemma3_ropescale"})
+            strings = {
+                "gemma1_mqa",
+                "gemma2",
+                "gemma2_bf16",
+                "gemma3_mqa",
+                "gemma3_ropescale",
+                "glam",
+                "glam_alt"
+            })
     void tenTurnsReadEachTokenOnce(String name) throws Exception {
-        try (LanguageModel tiny = LanguageModel.load(Tiny.path(name), EXACT);
+        try (LanguageModel tiny = LanguageModel.load(Chats.checkpoint(name, folder), EXACT);
                 Conversation conversation = tiny.conversation()) {
             Chats chat = new Chats(tiny, conversation);
             GenerationOptions digits = Chats.endless(9).logitBias(Chats.onlyDigits(tiny)).build();
@@ -81,14 +89,25 @@ class ConversationTest {
 
     /** The tokens that a random model writes are seldom those of their text. */
     @ParameterizedTest
-    @ValueSource(strings = {"gemma1_mqa", "gemma2", "gemma3_mqa"})
+    @ValueSource(strings = {"gemma1_mqa", "gemma2", "gemma3_mqa", "glam", "glam_alt"})
     void onlyWhatDiffersFromItsTokensIsReadAgain(String name) throws Exception {
-        try (LanguageModel tiny = LanguageModel.load(Tiny.path(name), EXACT);
+        try (LanguageModel tiny = LanguageModel.load(Chats.checkpoint(name, folder), EXACT);
                 Conversation conversation = tiny.conversation()) {
             Chats chat = new Chats(tiny, conversation);
             for (int i = 0; i < 10; i++) {
                 chat.turn(text(i, 4), options(8));
             }
+        }
+    }
+
+    @Test
+    void aModelWithoutTemplateSaysSo() throws Exception {
+        try (LanguageModel tiny = LanguageModel.load(Tiny.path("glam"), EXACT)) {
+            assertEquals(
+                    Tiny.path("glam")
+                            + ": the model has no chat template, and for the family glam none is"
+                            + " built in.",
+                    assertThrows(TemplateException.class, tiny::conversation).getMessage());
         }
     }
 
@@ -188,9 +207,9 @@ class ConversationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gemma2", "gemma3_mqa"})
+    @ValueSource(strings = {"gemma2", "gemma3_mqa", "glam"})
     void aReplyEndsWhereTheTemplateEndsATurn(String name) throws Exception {
-        try (LanguageModel tiny = LanguageModel.load(Tiny.path(name), EXACT);
+        try (LanguageModel tiny = LanguageModel.load(Chats.checkpoint(name, folder), EXACT);
                 Conversation conversation = tiny.conversation()) {
             int endOfTurn = tiny.tokenizer().id("<end_of_turn>").orElseThrow();
             GenerationOptions options =

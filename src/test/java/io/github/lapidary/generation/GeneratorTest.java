@@ -81,7 +81,9 @@ class GeneratorTest {
                 "gemma2_bf16",
                 "gemma3_mqa",
                 "gemma3_ropescale",
-                "gemma3_multimodal_layout"
+                "gemma3_multimodal_layout",
+                "glam",
+                "glam_alt"
             })
     void greedyTokensAreTheReferences(String name) throws Exception {
         try (LanguageModel checkpoint = LanguageModel.load(Tiny.path(name), EXACT);

@@ -109,7 +109,8 @@ class BadStateFileTest {
         "gemma2_bf16, FLOAT32",
         "gemma2, BFLOAT16",
         "gemma3_mqa, BFLOAT16",
-        "recurrentgemma_bf16, BFLOAT16"
+        "recurrentgemma_bf16, BFLOAT16",
+        "glam_alt, BFLOAT16"
     })
     void thoseOfOtherModels(String name, WeightFormat format) throws Exception {
         try (LanguageModel other = load(name, format)) {
@@ -123,20 +124,28 @@ class BadStateFileTest {
                 message);
     }
 
-    /** Files of recurrences hold other arrays, but are guarded alike. */
+    /** Files of recurrences hold other arrays, but are guarded alike; so are those of experts. */
     @ParameterizedTest
-    @CsvSource({"gemma2_bf16, BFLOAT16", "recurrentgemma, FLOAT32", "recurrentgemma_bf16, FLOAT32"})
-    void thoseOfOtherModelsInARecurrentOne(String name, WeightFormat format) throws Exception {
+    @CsvSource({
+        "recurrentgemma_bf16, gemma2_bf16, BFLOAT16",
+        "recurrentgemma_bf16, recurrentgemma, FLOAT32",
+        "recurrentgemma_bf16, recurrentgemma_bf16, FLOAT32",
+        "glam_alt, gemma2_bf16, BFLOAT16",
+        "glam_alt, glam, BFLOAT16",
+        "glam_alt, glam_alt, FLOAT32"
+    })
+    void thoseOfOtherModelsInOtherFamilies(String reader, String name, WeightFormat format)
+            throws Exception {
         try (LanguageModel other = load(name, format)) {
             save(other, bad);
         }
-        try (LanguageModel recurrent = load("recurrentgemma_bf16", WeightFormat.BFLOAT16)) {
-            OpenResources own = OpenResources.of(recurrent);
-            NDManager ofModel = OpenResources.manager(recurrent);
+        try (LanguageModel target = load(reader, WeightFormat.BFLOAT16)) {
+            OpenResources own = OpenResources.of(target);
+            NDManager ofModel = OpenResources.manager(target);
             MalformedFileException e =
                     assertThrows(
                             MalformedFileException.class,
-                            () -> recurrent.block().restoreState(bad, ofModel));
+                            () -> target.block().restoreState(bad, ofModel));
             assertTrue(
                     e.getMessage()
                             .startsWith(

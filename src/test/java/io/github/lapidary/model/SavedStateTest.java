@@ -7,6 +7,7 @@ import ai.djl.ndarray.NDManager;
 import io.github.lapidary.JavaProcess;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.config.GemmaConfig;
+import io.github.lapidary.config.GlamConfig;
 import io.github.lapidary.config.LayerKind;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.kernel.format.WeightFormat;
@@ -27,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Sequences that are saved and restored go on bit for bit. */
 @Timeout(120)
@@ -42,7 +44,9 @@ class SavedStateTest {
                     "gemma3_multimodal_layout",
                     "gemma3_ropescale",
                     "recurrentgemma",
-                    "recurrentgemma_bf16");
+                    "recurrentgemma_bf16",
+                    "glam",
+                    "glam_alt");
 
     /** At the last the windows, which have at most 10 tokens, have slid and are full of holes. */
     static final int[] LENGTHS = {1, 30, 700};
@@ -107,7 +111,13 @@ class SavedStateTest {
 
     /** Every array is there as far as it is used, and the header is all there is besides. */
     @ParameterizedTest
-    @CsvSource({"gemma2, FLOAT32", "gemma2, BFLOAT16", "gemma3_mqa, BFLOAT16"})
+    @CsvSource({
+        "gemma2, FLOAT32",
+        "gemma2, BFLOAT16",
+        "gemma3_mqa, BFLOAT16",
+        "glam, FLOAT32",
+        "glam_alt, BFLOAT16"
+    })
     void theFileHasTheSizeOfWhatIsUsed(String name, WeightFormat format) throws Exception {
         Decoding decoding = new Decoding(Tiny.load(name, manager, format), manager);
         Path file = folder.resolve("state");
@@ -123,8 +133,13 @@ class SavedStateTest {
     }
 
     private static long dataBytes(CausalLanguageModel model, WeightFormat format, int tokens) {
-        GemmaConfig config = (GemmaConfig) model.config();
-        long perToken = 2L * config.numKeyValueHeads() * config.headDim() * format.bytes();
+        ModelConfig config = model.config();
+        int elements =
+                config instanceof GlamConfig glam
+                        ? glam.numAttentionHeads() * glam.headDim()
+                        : ((GemmaConfig) config).numKeyValueHeads()
+                                * ((GemmaConfig) config).headDim();
+        long perToken = 2L * elements * format.bytes();
         long layers = config.numHiddenLayers();
         return (long) tokens * Integer.BYTES
                 + layers * (2L * Integer.BYTES + perToken * tokens)
@@ -164,9 +179,10 @@ class SavedStateTest {
     }
 
     /** What was written to a state before it went back is not there after restoring, either. */
-    @Test
-    void goesOnFromWhereItWentBackTo() throws Exception {
-        Decoding decoding = new Decoding(Tiny.load("gemma2", manager), manager);
+    @ParameterizedTest
+    @ValueSource(strings = {"gemma2", "glam", "glam_alt"})
+    void goesOnFromWhereItWentBackTo(String name) throws Exception {
+        Decoding decoding = new Decoding(Tiny.load(name, manager), manager);
         Path file = folder.resolve("state");
         try (DecodingState state = decoding.start()) {
             decoding.feedInChunks(state, Tiny.ids(400), 100);
