@@ -199,6 +199,22 @@ class CheckpointLoaderTest {
                 message.substring(message.indexOf('\n') + 1));
     }
 
+    /** Layers have as many experts as the configuration says; fewer in one are missing there. */
+    @Test
+    void namesTheLayerThatHasFewerExperts() throws IOException {
+        TinyFolder tiny = new TinyFolder("glam");
+        tiny.tensors.keySet().removeIf(name -> name.matches(".*layers.2.moe.experts.[67].*"));
+        String message = refusal(tiny.write(folder));
+        List<String> expected = new ArrayList<>();
+        for (String kind : List.of("wi", "wo")) {
+            for (int expert = 6; expert < 8; expert++) {
+                expected.add(
+                        "  missing: model.layers.2.moe.experts." + expert + "." + kind + ".weight");
+            }
+        }
+        assertEquals(expected, message.lines().skip(1).toList());
+    }
+
     private void assertRecurrentContradiction(Consumer<JsonObject> change, String expected)
             throws IOException {
         assertContradiction("recurrentgemma", change, expected);
