@@ -5,16 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import ai.djl.ndarray.NDManager;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 import io.github.lapidary.checkpoint.CheckpointWriter;
 import io.github.lapidary.checkpoint.ExpertPlacement;
-import io.github.lapidary.checkpoint.RandomWeights;
 import io.github.lapidary.checkpoint.WriteOptions;
-import io.github.lapidary.config.GenerationDefaults;
-import io.github.lapidary.config.ModelConfig;
-import io.github.lapidary.config.ModelConfigReader;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.generation.GenerationOptions;
 import io.github.lapidary.generation.GenerationRequest;
@@ -26,7 +19,6 @@ import io.github.lapidary.kernel.format.WeightFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -137,40 +129,6 @@ class GlamFolderTest {
             GenerationResult result = model.generate("some words", TOKENS);
             assertEquals(24, result.ids().length);
             assertFalse(result.text().isEmpty());
-        }
-    }
-
-    /** Of 64 MB of experts two are a token's, each of 2 MB. */
-    @Test
-    @EnabledOnOs(OS.LINUX)
-    void onlyTheExpertsThatATokenTakesAreRead() throws Exception {
-        JsonObject json =
-                JsonParser.parseString(Files.readString(Tiny.path("glam").resolve("config.json")))
-                        .getAsJsonObject();
-        Map.of(
-                        "num_hidden_layers", 1,
-                        "hidden_size", 128,
-                        "moe_intermediate_size", 4096,
-                        "num_experts", 32)
-                .forEach(json::addProperty);
-        ModelConfig config =
-                ModelConfigReader.readFile(
-                        Files.writeString(folder.resolve("large.json"), json.toString()));
-        Path large = folder.resolve("large");
-        try (NDManager manager = NDManager.newBaseManager()) {
-            CheckpointWriter.write(
-                    RandomWeights.model(config, manager, WeightFormat.BFLOAT16, 1),
-                    GenerationDefaults.NONE,
-                    large,
-                    WriteOptions.of(StoredType.BF16).withTokenizerFolder(Tiny.path("glam")));
-        }
-        LoadOptions inFile = options(WeightFormat.BFLOAT16, ExpertPlacement.IN_FILE);
-        try (LanguageModel model = LanguageModel.load(large, inFile)) {
-            long before = ProcessMemory.fileBytes();
-            GenerationOptions one = GenerationOptions.builder().maxNewTokens(1).build();
-            model.generate(List.of(new GenerationRequest(new int[] {2}, one)));
-            long read = ProcessMemory.fileBytes() - before;
-            assertTrue(read >= 4 << 20 && read < 24 << 20, read + " bytes of the file were read");
         }
     }
 

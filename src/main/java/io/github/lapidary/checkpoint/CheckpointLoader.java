@@ -10,6 +10,7 @@ import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.file.TensorEntry;
 import io.github.lapidary.file.TensorReader;
+import io.github.lapidary.kernel.format.MainMemory;
 import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
@@ -38,7 +39,7 @@ public final class CheckpointLoader {
     private final Tensors tensors;
     private final WeightBuilder builder;
     private final TensorReader reader;
-    private final ExpertPlacement experts;
+    private final ExpertPlan experts;
     private final Map<Path, NDArray> files = new HashMap<>();
 
     private CheckpointLoader(
@@ -46,7 +47,7 @@ public final class CheckpointLoader {
             Tensors tensors,
             TensorReader reader,
             WeightBuilder builder,
-            ExpertPlacement experts) {
+            ExpertPlan experts) {
         this.checkpoint = checkpoint;
         this.tensors = tensors;
         this.reader = reader;
@@ -72,8 +73,8 @@ public final class CheckpointLoader {
      * @return the model, ready to run
      * @throws MalformedModelException if the tensors do not fit the configuration; the message
      *     lists every one
-     * @throws IOException if a file cannot be read, experts cannot lie in theirs as wished, or this
-     *     thread is interrupted
+     * @throws IOException if a file cannot be read, experts cannot lie in theirs as wished, memory
+     *     has no room for copies of those that cannot, or this thread is interrupted
      */
     public static CausalLanguageModel load(
             Checkpoint checkpoint,
@@ -82,14 +83,28 @@ public final class CheckpointLoader {
             ExpertPlacement experts,
             ProgressListener listener)
             throws IOException, MalformedModelException {
+        return load(checkpoint, manager, format, experts, listener, MainMemory::available);
+    }
+
+    /** Loads a model as above, with so much memory. */
+    static CausalLanguageModel load(
+            Checkpoint checkpoint,
+            NDManager manager,
+            WeightFormat format,
+            ExpertPlacement experts,
+            ProgressListener listener,
+            WeightBuilder.Memory memory)
+            throws IOException, MalformedModelException {
         LoadEvent event = new LoadEvent();
         event.begin();
         CausalLanguageModel model = Models.of(checkpoint.config());
         TensorPlan plan = TensorPlan.of(checkpoint, model);
         try (Tensors tensors = new Tensors(manager);
                 TensorReader reader = new TensorReader(checkpoint.tensors());
-                WeightBuilder builder = new WeightBuilder(tensors, format, manager.getDevice())) {
-            new CheckpointLoader(checkpoint, tensors, reader, builder, experts)
+                WeightBuilder builder =
+                        new WeightBuilder(tensors, format, manager.getDevice(), memory)) {
+            ExpertPlan placed = ExpertPlan.of(plan, builder, experts);
+            new CheckpointLoader(checkpoint, tensors, reader, builder, placed)
                     .fill(model, plan, listener);
             model.setFormat(format);
             model.loaded(manager, new Shape(1, 1));
@@ -108,7 +123,6 @@ public final class CheckpointLoader {
             throws IOException {
         long total = plan.elements();
         long done = 0;
-        boolean packs = hasExperts(plan) && packsExperts(plan);
         try {
             for (Assignment assignment : plan.assignments()) {
                 listener.progress(done, total);
@@ -116,7 +130,7 @@ public final class CheckpointLoader {
                 if (assignment.role() == Role.EMBEDDING) {
                     builder.screen(model.embedding());
                 }
-                if (assignment.role() == Role.EXPERTS && packs) {
+                if (assignment.role() == Role.EXPERTS && experts.packs()) {
                     builder.packBesideIfComplete(TensorPlan.experts(model, assignment.path()));
                 }
                 done += assignment.parameter().getShape().size();
@@ -138,53 +152,7 @@ public final class CheckpointLoader {
                 && assignment.sources().stream().allMatch(entry -> entry.type() == StoredType.F32);
     }
 
-    private static boolean hasExperts(TensorPlan plan) {
-        return plan.assignments().stream().anyMatch(a -> a.role() == Role.EXPERTS);
-    }
-
-    /** Returns whether experts are packed, beside their plain weights. */
-    private boolean packsExperts(TensorPlan plan) throws IOException {
-        return switch (experts) {
-            case PACKED -> true;
-            case IN_FILE -> false;
-            case AUTOMATIC -> {
-                long bytes = 0;
-                for (Assignment assignment : plan.assignments()) {
-                    bytes += builder.bytes(assignment.role(), assignment.parameter().getShape());
-                    if (assignment.role() == Role.EXPERTS && !staysInFile(assignment)) {
-                        bytes += builder.bytes(Role.EXPERTS, assignment.parameter().getShape());
-                    }
-                }
-                yield WeightBuilder.isRoomFor(bytes);
-            }
-        };
-    }
-
-    private boolean staysInFile(Assignment assignment) {
-        List<TensorEntry> entries = assignment.sources();
-        return isViewed(assignment)
-                && lieInOrder(entries)
-                && builder.staysInPlace(assignment.role(), 1, format(entries.get(0).type()));
-    }
-
-    private void checkPlacement(Assignment assignment) throws IOException {
-        if (assignment.role() == Role.EXPERTS
-                && experts == ExpertPlacement.IN_FILE
-                && !staysInFile(assignment)) {
-            TensorEntry first = assignment.sources().get(0);
-            throw new IOException(
-                    "%s: the experts of %s cannot stay in their file: expected %s on a processor, one after another; found %s%s. Load and save the model once where memory has room for it."
-                            .formatted(
-                                    first.file(),
-                                    assignment.path(),
-                                    builder.format(),
-                                    first.type(),
-                                    lieInOrder(assignment.sources()) ? "" : ", scattered"));
-        }
-    }
-
     private NDArray array(Assignment assignment) throws IOException {
-        checkPlacement(assignment);
         Role role = assignment.role();
         float added = role.added(checkpoint.style());
         if (isViewed(assignment)) {
@@ -202,16 +170,17 @@ public final class CheckpointLoader {
 
     private boolean isViewed(Assignment assignment) {
         return assignment.role().added(checkpoint.style()) == 0
-                && assignment.sources().stream().allMatch(this::canBeViewed);
+                && assignment.sources().stream().allMatch(CheckpointLoader::canBeViewed);
     }
 
     /** The engine counts offsets in elements. */
-    private boolean canBeViewed(TensorEntry entry) {
+    static boolean canBeViewed(TensorEntry entry) {
         return ENGINE_TYPES.containsKey(entry.type())
                 && entry.offset() % entry.type().blockBytes() == 0;
     }
 
-    private static WeightFormat format(StoredType type) {
+    /** Returns the format that is stored as this type, null if there is none. */
+    static WeightFormat format(StoredType type) {
         return switch (type) {
             case F32 -> WeightFormat.FLOAT32;
             case BF16 -> WeightFormat.BFLOAT16;
@@ -223,8 +192,11 @@ public final class CheckpointLoader {
     private List<NDArray> views(Assignment assignment) throws IOException {
         List<TensorEntry> entries = assignment.sources();
         boolean areExperts = assignment.role() == Role.EXPERTS;
-        if (areExperts && lieInOrder(entries)) {
-            return List.of(view(entries.get(0), assignment.parameter().getShape()));
+        if (areExperts
+                && (experts.inFile().contains(assignment.path())
+                        || ExpertPlan.lieInOrder(entries))) {
+            long spacing = ExpertPlan.spacing(entries).getAsLong();
+            return List.of(view(entries.get(0), spacing, assignment.parameter().getShape()));
         }
         List<NDArray> views = new ArrayList<>();
         try {
@@ -239,30 +211,26 @@ public final class CheckpointLoader {
         }
     }
 
-    /** Returns whether tensors lie one after another in one file, as one larger tensor would. */
-    private static boolean lieInOrder(List<TensorEntry> entries) {
-        TensorEntry first = entries.get(0);
-        long end = first.offset();
-        for (TensorEntry entry : entries) {
-            if (entry.offset() != end
-                    || entry.type() != first.type()
-                    || !entry.file().equals(first.file())) {
-                return false;
-            }
-            end += entry.bytes();
-        }
-        return true;
+    private NDArray view(TensorEntry entry, Shape shape) throws IOException {
+        long rowBytes = shape.dimension() == 0 ? 0 : entry.bytes() / Math.max(1, shape.get(0));
+        return view(entry, rowBytes, shape);
     }
 
-    /** Returns elements in place, from the first of a tensor on. */
-    private NDArray view(TensorEntry entry, Shape shape) throws IOException {
+    /**
+     * Returns elements in place, from the first of a tensor on.
+     *
+     * @param spacing how many bytes each part of the first dimension begins after the one before
+     */
+    private NDArray view(TensorEntry entry, long spacing, Shape shape) throws IOException {
         NDArray file = files.get(entry.file());
         if (file == null) {
             file = tensors.map(entry.file(), Files.size(entry.file()));
             files.put(entry.file(), file);
         }
         long bytes = file.getShape().size();
-        if (entry.offset() > bytes - entry.type().bytes(shape.size())) {
+        long apart = shape.dimension() == 0 ? 0 : Math.max(0, shape.get(0) - 1) * spacing;
+        long last = entry.type().bytes(shape.dimension() == 0 ? 1 : shape.slice(1).size());
+        if (entry.offset() > bytes - apart - last) {
             throw new MalformedFileException(
                     entry.file(),
                     "the file ends at byte %d, inside the tensor %s; it was longer when opened."
@@ -272,6 +240,7 @@ public final class CheckpointLoader {
                 file,
                 ENGINE_TYPES.get(entry.type()),
                 entry.offset() / entry.type().blockBytes(),
+                spacing / entry.type().blockBytes(),
                 shape);
     }
 }

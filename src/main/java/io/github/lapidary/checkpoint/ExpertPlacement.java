@@ -4,19 +4,26 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Where the experts of a sparse model are when it runs in bfloat16 on a processor; in float32 they
- * are always used where they lie in their file.
+ * Where the experts of a sparse model are.
+ *
+ * <p>Experts can be used where they lie in their file if that is on a processor's own machine, they
+ * are stored in the type that the model computes in, and those of a layer begin at equal distances
+ * in one file, as this library and others write them. What a token does not choose then need not be
+ * in memory. If they lie apart, other matrices being between them, their weights cannot be trained
+ * there by {@code AdamW}.
  */
 public enum ExpertPlacement {
-    /** {@link #PACKED} if the memory has room for that, else where they lie. */
-    AUTOMATIC,
-    /** Each in a copy in memory that the processor multiplies fastest. */
-    PACKED,
     /**
-     * Where they lie in their file, in the layout they have there: what a token does not choose
-     * need not be in memory. Experts stored in another type than the model computes in, or not one
-     * after another, cannot lie there; such a checkpoint is refused.
+     * {@link #PACKED} if the memory has room for that, else where they lie. Those that cannot be
+     * used where they lie are copied as they are; without room for that the checkpoint is refused.
      */
+    AUTOMATIC,
+    /**
+     * In bfloat16 each in a copy in memory that the processor multiplies fastest; in float32 where
+     * they lie one after another, or in a copy as they are.
+     */
+    PACKED,
+    /** Where they lie; a checkpoint whose experts cannot be used there is refused. */
     IN_FILE;
 
     /**

@@ -6,6 +6,7 @@ import ai.djl.nn.Parameter;
 import io.github.lapidary.checkpoint.TensorNames.Origin;
 import io.github.lapidary.checkpoint.TensorNames.Style;
 import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.kernel.format.MainMemory;
 import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
@@ -35,10 +36,12 @@ public final class RandomWeights {
         CausalLanguageModel model = Models.of(config);
         Map<String, Parameter> parameters = model.parametersByPath();
         try (Tensors tensors = new Tensors(manager);
-                WeightBuilder builder = new WeightBuilder(tensors, format, manager.getDevice())) {
+                WeightBuilder builder =
+                        new WeightBuilder(
+                                tensors, format, manager.getDevice(), MainMemory::available)) {
             List<Origin> origins =
                     TensorNames.origins(config, parameters.keySet(), Style.HUGGING_FACE);
-            boolean packs = WeightBuilder.isRoomFor(packedBytes(origins, parameters, builder));
+            boolean packs = builder.isRoomFor(packedBytes(origins, parameters, builder));
             for (Origin origin : origins) {
                 Parameter parameter = parameters.get(origin.parameter());
                 Shape shape = parameter.getShape();

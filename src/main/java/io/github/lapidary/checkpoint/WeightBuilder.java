@@ -4,7 +4,6 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
-import io.github.lapidary.kernel.format.MainMemory;
 import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.nn.Experts;
@@ -33,6 +32,7 @@ final class WeightBuilder implements AutoCloseable {
     private final Tensors tensors;
     private final WeightFormat format;
     private final Device device;
+    private final Memory memory;
     private SliceWorkers workers;
 
     /**
@@ -40,10 +40,19 @@ final class WeightBuilder implements AutoCloseable {
      *
      * @param device the tensors' device
      */
-    WeightBuilder(Tensors tensors, WeightFormat format, Device device) {
+    WeightBuilder(Tensors tensors, WeightFormat format, Device device, Memory memory) {
         this.tensors = tensors;
         this.format = format;
         this.device = device;
+        this.memory = memory;
+    }
+
+    /** What there is to spare for weights. */
+    @FunctionalInterface
+    interface Memory {
+
+        /** Returns how many bytes there are now. */
+        long available() throws IOException;
     }
 
     /** A stretch of a source, and the place of its first element in the parameter. */
@@ -170,8 +179,13 @@ final class WeightBuilder implements AutoCloseable {
     }
 
     /** Returns whether the memory has room for so many bytes of weights, and for work with them. */
-    static boolean isRoomFor(long bytes) throws IOException {
-        return bytes <= MOST_OF_MEMORY * MainMemory.available();
+    boolean isRoomFor(long bytes) throws IOException {
+        return bytes <= MOST_OF_MEMORY * availableMemory();
+    }
+
+    /** Returns how many bytes of memory there are now. */
+    long availableMemory() throws IOException {
+        return memory.available();
     }
 
     /** Returns the bytes of a parameter. */

@@ -15,6 +15,10 @@ import java.util.stream.Stream;
  * <p>See <a href="https://arxiv.org/abs/2112.06905">Du et al. 2021</a>. Without experts it is the
  * dense model that the paper compares with.
  *
+ * <p>No number has to be a multiple of another: layers beyond the last whole run of moeLayerFreq
+ * are sparse by the same rule, heads have a size of their own, and experts are matrices of their
+ * own, of which every sparse layer has as many as numExperts; a checkpoint with others is refused.
+ *
  * @param vocabSize rows of the embedding, which is also the output matrix
  * @param hiddenSize width of the residual stream
  * @param intermediateSize width inside the gated feed-forward of dense layers

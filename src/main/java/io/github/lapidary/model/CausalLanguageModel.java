@@ -36,9 +36,10 @@ import java.util.function.Function;
  *
  * <p>As a DJL block it takes ids [B, T] (int64), and if rows are padded on either side a mask [B,
  * T] that is 1 at tokens, to logits [B, T, V] (float32; zero at padding). Each row is a sequence of
- * its own, and padding changes nothing. A row may also hold several documents: then the mask has a
- * number of its own for each, and each is a sequence of its own. For decoding, {@link
- * #forward(Step, NDArray, Runnable)} runs a ragged list of sequences that have states.
+ * its own, and padding changes nothing; nor do zeros between tokens, which count as if they were
+ * not there. A row may also hold several documents: then the mask has a number of its own for each,
+ * and each is a sequence of its own. For decoding, {@link #forward(Step, NDArray, Runnable)} runs a
+ * ragged list of sequences that have states.
  *
  * <p>With labels [B, T] (int64), of DJL's {@code forward} or as a third input, it gives instead
  * their cross-entropy: the mean over the labelled tokens [] (float32) and their number []. The

@@ -34,6 +34,8 @@ record PaddedBatch(
     /**
      * Reads ids [B, T] and maybe segments [B, T]: 0 where there is no token, and else the number of
      * a document, which ends where another number follows. A mask of zeros and ones is one, too.
+     * Zeros between tokens of a document are as if they were not there: the token after them has
+     * the position after the token before them.
      *
      * @param vocabSize what ids lie below
      * @throws IllegalArgumentException if they have other shapes or types, a row has no token, or

@@ -57,6 +57,9 @@ def step(w: List[Tensor], g: List[Tensor], m: List[Tensor], v: List[Tensor], num
   # w = (1 - lr decay) w - lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps), all in place; then
   # gradients are zeros. numbers is [lr, b1, b2, eps, decay, what gradients are divided by], counts how
   # many weights decay, the first ones, and the number t of this update for each weight.
+  for i in range(len(w)):
+    if not w[i].is_contiguous():
+      ops.prim.RaiseException("The parts of a weight lie apart in their file, where they cannot be trained: load the model with experts in memory.")
   values = annotate(List[float], [])
   for i in range(4):
     _0 = torch.append(values, float(numbers[i]))

@@ -5,13 +5,16 @@ def map(path: str, bytes: List[int]) -> Tensor:
   return torch.from_file(path, False, bytes[0], dtype=0)
 
 def view(file: Tensor, place: List[int]) -> Tensor:
-  # place is [dtype, offset in elements of it, sizes]
+  # place is [dtype, offset in elements of it, how many elements the next part of the first dimension
+  # comes later, sizes]
   strides = annotate(List[int], [])
-  sizes = place[2:]
+  sizes = place[3:]
   for i in range(len(sizes)):
-    stride = 1
-    for j in range(i + 1, len(sizes)):
-      stride = stride * sizes[j]
+    stride = place[2]
+    if i > 0:
+      stride = 1
+      for j in range(i + 1, len(sizes)):
+        stride = stride * sizes[j]
     _0 = torch.append(strides, stride)
   return torch.empty([0], dtype=place[0]).set_(file, place[1], sizes, strides)
 
@@ -71,7 +74,10 @@ def dense(x: Tensor) -> Tensor:
 def part(x: Tensor, range: List[int]) -> Tensor:
   # elements [from, to) as float32
   begin, end = range
-  return torch.slice(x.view([-1]), 0, begin, end).to(dtype=6, copy=True)
+  size = max(1, x.numel() // x.size(0))  # of a part of the first dimension; parts may lie apart
+  first = begin // size
+  flat = torch.slice(x, 0, first, (end + size - 1) // size).reshape([-1])
+  return torch.slice(flat, 0, begin - first * size, end - first * size).to(dtype=6, copy=True)
 
 def sample(x: Tensor, elements: List[int]) -> Tensor:
   # some elements as float32, the same for every layout of the weight -> [n]: of a matrix the middle
@@ -88,8 +94,7 @@ def sample(x: Tensor, elements: List[int]) -> Tensor:
   else:
     if most == 0:
       most = 1024
-    flat = __torch__.weights.dense(x).view([-1])
-    y = torch.slice(flat, 0, 0, flat.numel(), max(1, flat.numel() // most))
+    y = torch.take(__torch__.weights.dense(x), torch.arange(0, x.numel(), max(1, x.numel() // most), dtype=4, device=x.device))
   return y.reshape([-1]).to(dtype=6) + 0.
 
 def refresh(copies: List[Tensor], originals: List[Tensor], versions: Tensor) -> Tensor:

@@ -69,6 +69,11 @@ final class TinyFolder {
 
     /** Writes config.json, changed, and the tensors into a folder. */
     Path write(Path folder, Consumer<JsonObject> change) throws IOException {
+        return write(folder, change, 1L << 40);
+    }
+
+    /** Writes the same, the tensors in files of so many bytes. */
+    Path write(Path folder, Consumer<JsonObject> change, long maxShardBytes) throws IOException {
         Files.createDirectories(folder);
         JsonObject config =
                 JsonParser.parseString(Files.readString(source.resolve("config.json")))
@@ -79,7 +84,7 @@ final class TinyFolder {
                 tensors.entrySet().stream()
                         .map(entry -> outgoing(entry.getKey(), entry.getValue()))
                         .toList();
-        new SafetensorsWriter(Map.of("format", "pt")).writeFolder(folder, outgoing, 1L << 40);
+        new SafetensorsWriter(Map.of("format", "pt")).writeFolder(folder, outgoing, maxShardBytes);
         return folder;
     }
 

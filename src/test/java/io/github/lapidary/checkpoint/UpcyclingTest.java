@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -26,6 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class UpcyclingTest {
+
+    /** Four layers add two results each, which are rounded by up to a 256th. */
+    private static final double BFLOAT16_TOLERANCE = 8.0 / 256;
 
     private static final Upcycling EIGHT = new Upcycling(8, 2, 1, 3);
 
@@ -86,6 +90,32 @@ class UpcyclingTest {
         try (LoadedModel expected = LoadedModel.load(from, WeightFormat.FLOAT32);
                 LoadedModel found = LoadedModel.load(to, WeightFormat.FLOAT32)) {
             assertTrue(difference(expected, found) <= 1e-5, () -> "" + difference(expected, found));
+        }
+    }
+
+    /**
+     * In bfloat16 a dense layer rounds its result to eight bits, while two experts of the same
+     * weights are combined in float32: rows differ by that rounding, and so do the logits by about
+     * as much as either from float32.
+     */
+    @ParameterizedTest
+    @CsvSource({"glam, 8, 2, 0", "glam, 2, 1, 0", "glam_alt, 7, 2, 1"})
+    void inBFloat16TheSparseModelIsAsExact(String name, int experts, int every, int offset)
+            throws Exception {
+        Path from = dense(name, "from");
+        Upcycling upcycling = new Upcycling(experts, every, offset, 1);
+        Path to = upcycled(upcycling, from, "to", StoredType.BF16);
+        for (ExpertPlacement placement : List.of(ExpertPlacement.PACKED, ExpertPlacement.IN_FILE)) {
+            try (LoadedModel exact = LoadedModel.load(from, WeightFormat.FLOAT32);
+                    LoadedModel rounded = LoadedModel.load(from, WeightFormat.BFLOAT16);
+                    LoadedModel found = LoadedModel.load(to, WeightFormat.BFLOAT16, placement)) {
+                double own = difference(exact, rounded);
+                double sparse = difference(exact, found);
+                double between = difference(rounded, found);
+                assertTrue(own > 1e-3, () -> "float32 would prove nothing: " + own);
+                assertTrue(sparse <= 1.5 * own, () -> sparse + " from float32, dense " + own);
+                assertTrue(between <= BFLOAT16_TOLERANCE, () -> "" + between);
+            }
         }
     }
 

@@ -318,6 +318,24 @@ class ModelConfigReaderTest {
                 IntStream.range(0, 4).mapToObj(glam()::isSparse).toList());
     }
 
+    /** No number of experts, heads or layers has to divide another. */
+    @Test
+    void aGlamNeedsNoMultiples() throws IOException {
+        JsonObject json = Fixtures.tinyJson("glam");
+        json.addProperty("num_hidden_layers", 5);
+        json.addProperty("moe_layer_freq", 3);
+        json.addProperty("moe_layer_offset", 1);
+        json.addProperty("num_experts", 7);
+        json.addProperty("num_attention_heads", 5);
+        json.addProperty("head_dim", 11);
+        json.addProperty("hidden_size", 49);
+        GlamConfig config = (GlamConfig) Fixtures.parse(json);
+        assertEquals(
+                List.of(false, true, false, false, true),
+                IntStream.range(0, 5).mapToObj(config::isSparse).toList());
+        assertEquals(7, config.numExperts());
+    }
+
     private static GlamConfig glam() {
         return new GlamConfig(
                 640,

@@ -3,9 +3,14 @@ package io.github.lapidary.generation;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.github.lapidary.Golden;
 import io.github.lapidary.LanguageModel;
+import io.github.lapidary.Tiny;
 import io.github.lapidary.text.ChatPrompt;
 import io.github.lapidary.text.Message;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -24,6 +29,17 @@ final class Chats {
     Chats(LanguageModel model, Conversation conversation) {
         this.model = model;
         this.conversation = conversation;
+    }
+
+    /** Returns a tiny checkpoint, a copy in the folder with a template if it has none. */
+    static Path checkpoint(String name, Path folder) throws IOException {
+        if (!name.startsWith("glam")) {
+            return Tiny.path(name);
+        }
+        Path copy = Tiny.copy(name, folder.resolve(name), config -> {});
+        Files.copy(
+                Golden.path("chat/gemma1-it_gemma2-it.jinja"), copy.resolve("chat_template.jinja"));
+        return copy;
     }
 
     /** Returns greedy options that end nowhere but after so many tokens. */

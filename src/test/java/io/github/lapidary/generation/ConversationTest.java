@@ -70,10 +70,12 @@ class ConversationTest {
                 "gemma3_mqa",
                 "gemma3_ropescale",
                 "recurrentgemma",
-                "recurrentgemma_bf16"
+                "recurrentgemma_bf16",
+                "glam",
+                "glam_alt"
             })
     void tenTurnsReadEachTokenOnce(String name) throws Exception {
-        try (LanguageModel tiny = LanguageModel.load(Tiny.path(name), EXACT);
+        try (LanguageModel tiny = LanguageModel.load(Chats.checkpoint(name, folder), EXACT);
                 Conversation conversation = tiny.conversation()) {
             Chats chat = new Chats(tiny, conversation);
             GenerationOptions digits = Chats.endless(9).logitBias(Chats.onlyDigits(tiny)).build();
@@ -92,14 +94,25 @@ class ConversationTest {
      * some more: {@link RecurrentReuseTest}.)
      */
     @ParameterizedTest
-    @ValueSource(strings = {"gemma1_mqa", "gemma2", "gemma3_mqa"})
+    @ValueSource(strings = {"gemma1_mqa", "gemma2", "gemma3_mqa", "glam", "glam_alt"})
     void onlyWhatDiffersFromItsTokensIsReadAgain(String name) throws Exception {
-        try (LanguageModel tiny = LanguageModel.load(Tiny.path(name), EXACT);
+        try (LanguageModel tiny = LanguageModel.load(Chats.checkpoint(name, folder), EXACT);
                 Conversation conversation = tiny.conversation()) {
             Chats chat = new Chats(tiny, conversation);
             for (int i = 0; i < 10; i++) {
                 chat.turn(text(i, 4), options(8));
             }
+        }
+    }
+
+    @Test
+    void aModelWithoutTemplateSaysSo() throws Exception {
+        try (LanguageModel tiny = LanguageModel.load(Tiny.path("glam"), EXACT)) {
+            assertEquals(
+                    Tiny.path("glam")
+                            + ": the model has no chat template, and for the family glam none is"
+                            + " built in.",
+                    assertThrows(TemplateException.class, tiny::conversation).getMessage());
         }
     }
 
@@ -199,9 +212,10 @@ class ConversationTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"gemma2", "gemma3_mqa", "recurrentgemma", "recurrentgemma_bf16"})
+    @ValueSource(
+            strings = {"gemma2", "gemma3_mqa", "recurrentgemma", "recurrentgemma_bf16", "glam"})
     void aReplyEndsWhereTheTemplateEndsATurn(String name) throws Exception {
-        try (LanguageModel tiny = LanguageModel.load(Tiny.path(name), EXACT);
+        try (LanguageModel tiny = LanguageModel.load(Chats.checkpoint(name, folder), EXACT);
                 Conversation conversation = tiny.conversation()) {
             int endOfTurn = tiny.tokenizer().id("<end_of_turn>").orElseThrow();
             GenerationOptions options =

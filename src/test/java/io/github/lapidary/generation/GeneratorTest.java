@@ -95,7 +95,9 @@ class GeneratorTest {
                 "gemma3_ropescale",
                 "gemma3_multimodal_layout",
                 "recurrentgemma",
-                "recurrentgemma_bf16"
+                "recurrentgemma_bf16",
+                "glam",
+                "glam_alt"
             })
     void greedyTokensAreTheReferences(String name) throws Exception {
         try (LanguageModel checkpoint = LanguageModel.load(Tiny.path(name), EXACT);

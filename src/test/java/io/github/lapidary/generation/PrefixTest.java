@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a model has read serves many generations, also after it was saved. */
 @Timeout(60)
@@ -59,6 +60,10 @@ class PrefixTest {
     }
 
     private static Prefix read() {
+        return read(model);
+    }
+
+    private static Prefix read(LanguageModel model) {
         return model.read(Tiny.prompt(LENGTH), new Cancellation());
     }
 
@@ -67,7 +72,7 @@ class PrefixTest {
                 .toArray();
     }
 
-    private static void assertFresh(Prefix prefix, int[] prompt, int reused) {
+    private static void assertFresh(LanguageModel model, Prefix prefix, int[] prompt, int reused) {
         GenerationRequest request = new GenerationRequest(prompt, OPTIONS);
         GenerationResult expected = model.generate(List.of(request)).get(0);
         try (TokenStream stream = prefix.stream(request)) {
@@ -81,18 +86,32 @@ class PrefixTest {
     /** A prompt may also leave the text early; windows go back by 64 tokens at the least. */
     @Test
     void onlyTheRestIsRead() throws IOException {
+        assertOnlyTheRestIsRead(model, 0);
+    }
+
+    /** Without windows, no token is read again. */
+    @ParameterizedTest
+    @ValueSource(strings = {"glam", "glam_alt"})
+    void noTokenIsReadTwiceWithoutWindows(String name) throws Exception {
+        try (LanguageModel sparse = LanguageModel.load(Tiny.path(name), EXACT)) {
+            assertOnlyTheRestIsRead(sparse, 19);
+        }
+    }
+
+    /** Holds prompts against fresh ones; so much is reused for one of the first 20 tokens. */
+    private void assertOnlyTheRestIsRead(LanguageModel model, int reusedOfFew) throws IOException {
         Path file = folder.resolve("state");
-        try (Prefix prefix = read()) {
+        try (Prefix prefix = read(model)) {
             prefix.save(file);
             for (Prefix each : List.of(prefix, model.restore(file))) {
                 try (each) {
                     assertArrayEquals(Tiny.prompt(LENGTH), each.ids());
-                    assertFresh(each, prompt(7, 8, 9), LENGTH);
-                    assertFresh(each, prompt(10), LENGTH);
-                    assertFresh(each, prompt(), LENGTH - 1);
-                    assertFresh(each, Tiny.prompt(LENGTH - 30), LENGTH - 31);
-                    assertFresh(each, Tiny.prompt(20), 0);
-                    assertFresh(each, new int[] {2}, 0);
+                    assertFresh(model, each, prompt(7, 8, 9), LENGTH);
+                    assertFresh(model, each, prompt(10), LENGTH);
+                    assertFresh(model, each, prompt(), LENGTH - 1);
+                    assertFresh(model, each, Tiny.prompt(LENGTH - 30), LENGTH - 31);
+                    assertFresh(model, each, Tiny.prompt(20), reusedOfFew);
+                    assertFresh(model, each, new int[] {2}, 0);
                 }
             }
         }
@@ -186,22 +205,25 @@ class PrefixTest {
         "gemma2_bf16, BFLOAT16",
         "gemma3_mqa, BFLOAT16",
         "recurrentgemma, FLOAT32",
-        "recurrentgemma_bf16, BFLOAT16"
+        "recurrentgemma_bf16, BFLOAT16",
+        "glam, FLOAT32",
+        "glam_alt, BFLOAT16"
     })
     void conversationsGoOn(String name, WeightFormat format) throws Exception {
         Path file = folder.resolve("chat");
         GenerationOptions options = Chats.endless(9).temperature(1.0).seed(3).build();
         LoadOptions loading = LoadOptions.defaults().withFormat(format);
+        Path path = Chats.checkpoint(name, folder);
         List<Message> said;
         GenerationResult expected;
-        try (LanguageModel first = LanguageModel.load(Tiny.path(name), loading);
+        try (LanguageModel first = LanguageModel.load(path, loading);
                 Conversation conversation = first.conversation()) {
             conversation.send(Turn.of("Tell me ß.", options));
             conversation.save(file);
             said = conversation.messages();
             expected = conversation.send(Turn.of("And more.", options));
         }
-        try (LanguageModel second = LanguageModel.load(Tiny.path(name), loading);
+        try (LanguageModel second = LanguageModel.load(path, loading);
                 Conversation conversation = second.conversation()) {
             conversation.send(Turn.of("Something else.", options));
             conversation.restore(file);

@@ -33,7 +33,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Scores against the references, and against plain passes over each window. */
 @Timeout(60)
@@ -104,16 +103,27 @@ class ScorerTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"p0", "p1", "p2"})
-    void scoresAreTheReferences(String prompt) throws Exception {
-        try (Golden golden = Tiny.golden("gemma2")) {
+    @CsvSource({
+        "gemma2, p0",
+        "gemma2, p1",
+        "gemma2, p2",
+        "glam, p0",
+        "glam, p1",
+        "glam, p2",
+        "glam_alt, p0",
+        "glam_alt, p1",
+        "glam_alt, p2"
+    })
+    void scoresAreTheReferences(String name, String prompt) throws Exception {
+        try (LanguageModel checkpoint = LanguageModel.load(Tiny.path(name), EXACT);
+                Golden golden = Tiny.golden(name)) {
             int[] ids =
                     Arrays.stream(golden.longs(prompt + ".input_ids"))
                             .mapToInt(Math::toIntExact)
                             .toArray();
             float[] logits = golden.floats(prompt + ".logits");
             Collector collector = new Collector();
-            Score score = model.score(ids, options(20), collector);
+            Score score = checkpoint.score(ids, options(20), collector);
             assertEquals(ids.length - 1, score.tokens().size());
             double sum = 0;
             for (int i = 0; i < ids.length - 1; i++) {
@@ -130,12 +140,16 @@ class ScorerTest {
     }
 
     /** Returns the logits of a window in one pass without any state. */
-    private static float[] whole(int[] ids) {
+    private static float[] whole(LanguageModel checkpoint, int[] ids) {
         long[] longs = Arrays.stream(ids).asLongStream().toArray();
         try (NDManager manager = NDManager.newBaseManager()) {
             NDArray array = manager.create(longs, new Shape(1, longs.length));
             ParameterStore store = new ParameterStore(manager, false);
-            return model.block().forward(store, new NDList(array), false).head().toFloatArray();
+            return checkpoint
+                    .block()
+                    .forward(store, new NDList(array), false)
+                    .head()
+                    .toFloatArray();
         }
     }
 
@@ -143,9 +157,23 @@ class ScorerTest {
     @ParameterizedTest
     @CsvSource({"50,1", "50,5", "50,8", "50,16", "17,8", "16,8", "3,8", "64,8"})
     void aTextLongerThanTheContextIsScoredInWindows(int length, int stride) throws Exception {
+        assertWindows(bounded, length, stride);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"glam, 50, 1", "glam, 50, 5", "glam_alt, 17, 8", "glam_alt, 64, 16"})
+    void soIsOneOfAModelWithExperts(String name, int length, int stride) throws Exception {
+        Path path = Tiny.copyWithContext(name, folder.resolve(name + length + stride), 16);
+        try (LanguageModel sparse = LanguageModel.load(path, EXACT)) {
+            assertWindows(sparse, length, stride);
+        }
+    }
+
+    private static void assertWindows(LanguageModel windowed, int length, int stride)
+            throws IOException {
         int[] ids = Tiny.prompt(length);
         Collector collector = new Collector();
-        Score score = bounded.score(ids, stride(stride), collector);
+        Score score = windowed.score(ids, stride(stride), collector);
         assertEquals(length - 1, score.tokens().size());
         assertEquals(IntStream.range(0, length).boxed().toList(), collector.places);
         for (int i = 0; i < length; i++) {
@@ -153,7 +181,7 @@ class ScorerTest {
             while (i >= start + 16) {
                 start += stride;
             }
-            float[] logits = whole(Arrays.copyOfRange(ids, start, i + 1));
+            float[] logits = whole(windowed, Arrays.copyOfRange(ids, start, i + 1));
             float[] last = row(logits, i - start);
             Golden.assertClose("logits " + i, last, collector.logits.get(i), 1e-4);
             if (i < length - 1) {

@@ -24,7 +24,8 @@ class BadStateFileTest extends StateFileContract {
         "gemma2_bf16, FLOAT32",
         "gemma2, BFLOAT16",
         "gemma3_mqa, BFLOAT16",
-        "recurrentgemma_bf16, BFLOAT16"
+        "recurrentgemma_bf16, BFLOAT16",
+        "glam_alt, BFLOAT16"
     })
     void thoseOfOtherModels(String name, WeightFormat format) throws Exception {
         String message = refusalOfAnother(name, format);

@@ -83,7 +83,11 @@ class DecodingTest {
         "gemma2, FLOAT32, 300",
         "gemma2, FLOAT32, 700",
         "gemma2_bf16, BFLOAT16, 5",
-        "gemma2_bf16, BFLOAT16, 700"
+        "gemma2_bf16, BFLOAT16, 700",
+        "glam, FLOAT32, 5",
+        "glam, FLOAT32, 700",
+        "glam_alt, FLOAT32, 300",
+        "glam_alt, BFLOAT16, 700"
     })
     void forksGoOnAlone(String name, WeightFormat format, int length) throws Exception {
         Decoding decoding = new Decoding(Tiny.load(name, manager, format), manager);
@@ -101,9 +105,10 @@ class DecodingTest {
         }
     }
 
-    @Test
-    void forksOutliveWhatTheyWereForkedFrom() throws Exception {
-        Decoding decoding = load("gemma2");
+    @ParameterizedTest
+    @ValueSource(strings = {"gemma2", "glam", "glam_alt"})
+    void forksOutliveWhatTheyWereForkedFrom(String name) throws Exception {
+        Decoding decoding = load(name);
         DecodingState state = decoding.start();
         decoding.feed(state, Tiny.ids(20));
         try (DecodingState fork = state.fork();
@@ -116,9 +121,17 @@ class DecodingTest {
     }
 
     @ParameterizedTest
-    @ValueSource(ints = {5, 300, 700})
-    void goingBackIsExact(int length) throws Exception {
-        Decoding decoding = load("gemma2");
+    @CsvSource({
+        "gemma2, 5",
+        "gemma2, 300",
+        "gemma2, 700",
+        "glam, 5",
+        "glam, 700",
+        "glam_alt, 300",
+        "glam_alt, 700"
+    })
+    void goingBackIsExact(String name, int length) throws Exception {
+        Decoding decoding = load(name);
         try (DecodingState state = decoding.start()) {
             decoding.feedInChunks(state, Tiny.ids(length), 100);
             float[] expected = decoding.feed(state, 11, 12, 13);
@@ -165,11 +178,35 @@ class DecodingTest {
         }
     }
 
+    /** Full attention remembers all, so that a sequence goes back to any of its tokens. */
+    @ParameterizedTest
+    @ValueSource(strings = {"glam", "glam_alt"})
+    void withoutWindowsASequenceGoesBackToAnyToken(String name) throws Exception {
+        Decoding decoding = load(name);
+        long[] text = Tiny.ids(700);
+        try (DecodingState state = decoding.start()) {
+            decoding.feedInChunks(state, text, 100);
+            for (int length : new int[] {500, 200, 1, 0}) {
+                assertTrue(state.canTruncate(length));
+                state.truncate(length);
+                try (DecodingState fresh = decoding.start()) {
+                    decoding.feedInChunks(fresh, Arrays.copyOf(text, length), 100);
+                    Golden.assertClose(
+                            "after " + length,
+                            decoding.feed(fresh, 5, 6),
+                            decoding.feed(state, 5, 6),
+                            TOLERANCE);
+                }
+                state.truncate(length);
+            }
+        }
+    }
+
     /** A pass may end before any layer; that which grows or slides a cache, too. */
     @ParameterizedTest
-    @ValueSource(ints = {5, 250, 550})
-    void passesThatFailLeaveTheSequenceAsItWas(int length) throws Exception {
-        Decoding decoding = load("gemma2");
+    @CsvSource({"gemma2, 5", "gemma2, 250", "gemma2, 550", "glam, 5", "glam, 250", "glam_alt, 550"})
+    void passesThatFailLeaveTheSequenceAsItWas(String name, int length) throws Exception {
+        Decoding decoding = load(name);
         long[] tokens = Tiny.ids(50);
         RuntimeException cause = new CancellationException();
         for (int layer = 0; layer < decoding.model().config().numHiddenLayers(); layer++) {

@@ -130,7 +130,7 @@ abstract class ModelContract {
         try (Golden golden = Tiny.golden(name)) {
             for (String batch : List.of("batch_right", "batch_left")) {
                 if (!golden.names().contains(batch + ".input_ids")) {
-                    continue; // the references of GLaM are padded on the right alone
+                    continue; // GLaM has references of the right alone; PaddingTest moves them
                 }
                 NDArray logits =
                         forward(
@@ -275,7 +275,7 @@ abstract class ModelContract {
     }
 
     /** Returns the logits of the batch without those of padding. */
-    private static float[] logitsOfTokens(Golden golden) throws IOException {
+    static float[] logitsOfTokens(Golden golden) throws IOException {
         float[] logits = golden.floats("batch_right.logits");
         long[] mask = golden.longs("batch_right.attention_mask");
         int vocabSize = logits.length / mask.length;

@@ -9,6 +9,7 @@ import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.JavaProcess;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.config.GemmaConfig;
+import io.github.lapidary.config.GlamConfig;
 import io.github.lapidary.config.LayerKind;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.config.RecurrentGemmaConfig;
@@ -48,7 +49,9 @@ class SavedStateTest {
                     "gemma3_multimodal_layout",
                     "gemma3_ropescale",
                     "recurrentgemma",
-                    "recurrentgemma_bf16");
+                    "recurrentgemma_bf16",
+                    "glam",
+                    "glam_alt");
 
     /** At the last the windows, which have at most 10 tokens, have slid and are full of holes. */
     static final int[] LENGTHS = {1, 30, 700};
@@ -118,7 +121,9 @@ class SavedStateTest {
         "gemma2, BFLOAT16",
         "gemma3_mqa, BFLOAT16",
         "recurrentgemma, FLOAT32",
-        "recurrentgemma_bf16, BFLOAT16"
+        "recurrentgemma_bf16, BFLOAT16",
+        "glam, FLOAT32",
+        "glam_alt, BFLOAT16"
     })
     void theFileHasTheSizeOfWhatIsUsed(String name, WeightFormat format) throws Exception {
         Decoding decoding = new Decoding(Tiny.load(name, manager, format), manager);
@@ -149,11 +154,15 @@ class SavedStateTest {
     }
 
     private static long keyValueBytes(ModelConfig config, WeightFormat format) {
-        int width =
-                config instanceof RecurrentGemmaConfig griffin
-                        ? griffin.numKeyValueHeads() * griffin.headDim()
-                        : ((GemmaConfig) config).numKeyValueHeads()
-                                * ((GemmaConfig) config).headDim();
+        int width;
+        if (config instanceof RecurrentGemmaConfig griffin) {
+            width = griffin.numKeyValueHeads() * griffin.headDim();
+        } else if (config instanceof GlamConfig glam) {
+            width = glam.numAttentionHeads() * glam.headDim();
+        } else {
+            GemmaConfig gemma = (GemmaConfig) config;
+            width = gemma.numKeyValueHeads() * gemma.headDim();
+        }
         return 2L * width * format.bytes();
     }
 
@@ -190,9 +199,10 @@ class SavedStateTest {
     }
 
     /** What was written to a state before it went back is not there after restoring, either. */
-    @Test
-    void goesOnFromWhereItWentBackTo() throws Exception {
-        Decoding decoding = new Decoding(Tiny.load("gemma2", manager), manager);
+    @ParameterizedTest
+    @ValueSource(strings = {"gemma2", "glam", "glam_alt"})
+    void goesOnFromWhereItWentBackTo(String name) throws Exception {
+        Decoding decoding = new Decoding(Tiny.load(name, manager), manager);
         Path file = folder.resolve("state");
         try (DecodingState state = decoding.start()) {
             decoding.feedInChunks(state, Tiny.ids(400), 100);

@@ -94,12 +94,14 @@ public final class Tensors implements AutoCloseable {
      * @param file a mapped file
      * @param dtype the engine's number of the stored type
      * @param offset the first element, counted in elements of that type from the file's start
+     * @param spacing how many elements each part of the first dimension begins after the one before
      */
-    public NDArray view(NDArray file, int dtype, long offset, Shape shape) {
-        long[] place = new long[2 + shape.dimension()];
+    public NDArray view(NDArray file, int dtype, long offset, long spacing, Shape shape) {
+        long[] place = new long[3 + shape.dimension()];
         place[0] = dtype;
         place[1] = offset;
-        System.arraycopy(shape.getShape(), 0, place, 2, shape.dimension());
+        place[2] = spacing;
+        System.arraycopy(shape.getShape(), 0, place, 3, shape.dimension());
         return kernels.call(VIEW).tensor(file).integers(place).withoutGraph(manager);
     }
 

@@ -19,6 +19,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -71,8 +72,8 @@ class TensorsTest {
     void viewsShareTheMemoryOfAMappedFile() throws IOException {
         Path path = file(0, 1, 2, 3, 4, 5, 6, 7);
         try (NDArray file = tensors.map(path, 32);
-                NDArray matrix = tensors.view(file, 6, 2, new Shape(2, 3));
-                NDArray vector = tensors.view(file, 6, 3, new Shape(2))) {
+                NDArray matrix = tensors.view(file, 6, 2, 3, new Shape(2, 3));
+                NDArray vector = tensors.view(file, 6, 3, 1, new Shape(2))) {
             assertEquals(new Shape(2, 3), matrix.getShape());
             assertArrayEquals(new float[] {2, 3, 4, 5, 6, 7}, matrix.toFloatArray());
             matrix.muli(10);
@@ -103,35 +104,59 @@ class TensorsTest {
         try (NDArray file = tensors.map(path, size)) {
             assertEquals(new Shape(size), file.getShape());
             for (long place : places) {
-                try (NDArray view = tensors.view(file, 6, place / 4, new Shape(2, 2))) {
+                try (NDArray view = tensors.view(file, 6, place / 4, 2, new Shape(2, 2))) {
                     assertArrayEquals(new float[] {place / 4f, 1, 2, 3}, view.toFloatArray());
                 }
             }
-            try (NDArray half = tensors.view(file, 15, (size - 12) / 2, new Shape(6))) {
+            try (NDArray half = tensors.view(file, 15, (size - 12) / 2, 1, new Shape(6))) {
                 assertArrayEquals(new float[] {0, 1, 0, 2, 0, 3}, numbers(half));
             }
-            try (NDArray whole = tensors.view(file, 6, 0, new Shape(size / 16, 4));
+            try (NDArray whole = tensors.view(file, 6, 0, 4, new Shape(size / 16, 4));
                     NDArray last = tensors.slice(whole, size / 4 - 4, size / 4)) {
                 assertArrayEquals(new float[] {(size - 16) / 4f, 1, 2, 3}, last.toFloatArray());
             }
             assertThrows(
-                    EngineException.class, () -> tensors.view(file, 6, size / 4 - 1, new Shape(2)));
+                    EngineException.class,
+                    () -> tensors.view(file, 6, size / 4 - 1, 1, new Shape(2)));
         }
     }
 
     @Test
     void aViewBeyondTheFileIsRefused() throws IOException {
         try (NDArray file = tensors.map(file(0, 1, 2, 3), 16)) {
-            assertThrows(EngineException.class, () -> tensors.view(file, 6, 2, new Shape(3)));
+            assertThrows(EngineException.class, () -> tensors.view(file, 6, 2, 1, new Shape(3)));
         }
         assertThrows(EngineException.class, () -> tensors.map(folder.resolve("numbers"), 17));
+    }
+
+    /** Slices begin and end anywhere in the parts. */
+    @Test
+    void partsOfAViewMayLieApart() throws IOException {
+        float[] numbers = new float[20];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = i;
+        }
+        float[] expected = {1, 2, 3, 4, 8, 9, 10, 11, 15, 16, 17, 18};
+        try (NDArray file = tensors.map(file(numbers), 80);
+                NDArray view = tensors.view(file, 6, 1, 7, new Shape(3, 2, 2))) {
+            assertEquals(new Shape(3, 2, 2), view.getShape());
+            for (int first = 0; first < 12; first++) {
+                for (int last = first + 1; last <= 12; last++) {
+                    assertArrayEquals(
+                            Arrays.copyOfRange(expected, first, last),
+                            tensors.slice(view, first, last).toFloatArray());
+                }
+            }
+            assertThrows(
+                    EngineException.class, () -> tensors.view(file, 6, 1, 8, new Shape(3, 2, 2)));
+        }
     }
 
     @Test
     void aFileIsUnmappedWithTheLastViewOfIt() throws IOException {
         Path path = file(0, 1, 2, 3);
         NDArray file = tensors.map(path, 16);
-        NDArray view = tensors.view(file, 6, 1, new Shape(2));
+        NDArray view = tensors.view(file, 6, 1, 1, new Shape(2));
         file.close();
         assumeFalse(
                 ProcessMemory.mappings(folder).isEmpty(),
@@ -198,7 +223,7 @@ class TensorsTest {
     @Test
     void arraysMayComeToRequireGradients() throws IOException {
         try (NDArray file = tensors.map(file(0, 1, 2, 3), 16);
-                NDArray view = tensors.view(file, 6, 0, new Shape(4));
+                NDArray view = tensors.view(file, 6, 0, 1, new Shape(4));
                 NDArray joined = tensors.joined(List.of(view), WeightFormat.FLOAT32);
                 NDArray empty = tensors.empty(WeightFormat.FLOAT32, new Shape(4));
                 NDArray plus = tensors.plus(view, 1)) {
