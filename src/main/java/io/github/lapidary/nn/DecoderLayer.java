@@ -99,8 +99,8 @@ public abstract class DecoderLayer extends KernelBlock {
      * @return the residual stream, then what else its way back needs; the caller closes all
      */
     public final List<NDArray> recorded(TrainingStore store, NDArray x, Step step, int index) {
-        return addArguments(call(layer()).tensor(x), store, x.getDevice(), step, index)
-                .recorded(x.getManager());
+        KernelCall call = addArguments(call(layer()).tensor(x), store, x.getDevice(), step, index);
+        return step.run(() -> call.recorded(x.getManager()), index);
     }
 
     /** Adds to a call what the kernel of this layer takes after the stream. */

@@ -1,6 +1,5 @@
 package io.github.lapidary.nn;
 
-import ai.djl.ndarray.NDArray;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -28,7 +27,7 @@ final class GateFault {
      *
      * @throws ArithmeticException if a gate gives no number, naming layer and token
      */
-    static NDArray named(Supplier<NDArray> call, Names names) {
+    static <T> T named(Supplier<T> call, Names names) {
         try {
             return call.get();
         } catch (ArithmeticException e) {

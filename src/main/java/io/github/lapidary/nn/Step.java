@@ -160,7 +160,7 @@ public final class Step implements AutoCloseable {
      * @param rows these rows; none for all
      * @throws ArithmeticException if a gate gives no number, naming layer and token
      */
-    NDArray run(Supplier<NDArray> call, int narrowed, long... rows) {
+    <T> T run(Supplier<T> call, int narrowed, long... rows) {
         return GateFault.named(
                 call,
                 (layer, row) ->

@@ -76,7 +76,11 @@ class HalfCheckpointTest {
             throws Exception {
         try (LoadedModel single = LoadedModel.load(expected, format);
                 LoadedModel half = LoadedModel.load(found, format)) {
-            assertArrayEquals(single.logits(IDS), half.logits(IDS));
+            if (format == WeightFormat.FLOAT32) { // stored so, they are multiplied differently
+                half.assertSameWeights(single);
+            } else {
+                assertArrayEquals(single.logits(IDS), half.logits(IDS));
+            }
         }
     }
 

@@ -1,9 +1,13 @@
 package io.github.lapidary.checkpoint;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
 import ai.djl.MalformedModelException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
+import ai.djl.nn.Parameter;
 import ai.djl.training.ParameterStore;
 import io.github.lapidary.Golden;
 import io.github.lapidary.file.ProgressListener;
@@ -12,6 +16,7 @@ import io.github.lapidary.model.CausalLanguageModel;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /** A checkpoint's model in a manager of its own. */
 record LoadedModel(NDManager manager, CausalLanguageModel model) implements AutoCloseable {
@@ -49,6 +54,19 @@ record LoadedModel(NDManager manager, CausalLanguageModel model) implements Auto
                     .singletonOrThrow()
                     .toFloatArray();
         }
+    }
+
+    /** Compares all weights of two models in float32, bit for bit. */
+    void assertSameWeights(LoadedModel other) {
+        Map<String, Parameter> others = other.model.parametersByPath();
+        assertEquals(others.keySet(), model.parametersByPath().keySet());
+        model.parametersByPath()
+                .forEach(
+                        (path, parameter) ->
+                                assertArrayEquals(
+                                        others.get(path).getArray().toFloatArray(),
+                                        parameter.getArray().toFloatArray(),
+                                        path));
     }
 
     /** Compares the logits of the prompts of a file. */

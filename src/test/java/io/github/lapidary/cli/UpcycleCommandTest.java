@@ -98,16 +98,16 @@ class UpcycleCommandTest {
         assertTrue(config.get("expert_gated").getAsBoolean());
     }
 
-    /** Experts that were saved lie so that they can stay there; in the fixture they do not. */
+    /** Experts that were saved can stay there; those that are stored in another type cannot. */
     @Test
     void expertsAreWhereTheyAreWanted() throws IOException {
         Path sparse = Path.of(upcycle(dense.toString(), "--experts", "4").result().strip());
         String text = generated(sparse.toString(), "in_file").result();
         assertEquals(text, generated(sparse.toString(), "automatic").result());
 
-        CommandLineRun scattered = generated(tiny("glam"), "in_file");
-        assertEquals(1, scattered.exitCode());
-        assertTrue(scattered.err().contains("cannot stay in their file"), scattered.err());
+        CommandLineRun converted = generated(tiny("glam_alt"), "in_file");
+        assertEquals(1, converted.exitCode());
+        assertTrue(converted.err().contains("cannot stay in their file"), converted.err());
         CommandLineRun unknown = generated(tiny("glam"), "there");
         assertEquals(2, unknown.exitCode());
         assertTrue(unknown.err().contains("[AUTOMATIC, PACKED, IN_FILE]"), unknown.err());
@@ -125,12 +125,12 @@ class UpcycleCommandTest {
         assertTrue(properties.lines().anyMatch("expertPlacement=in_file"::equals), properties);
     }
 
-    /** Each refuses scattered experts in their file, so each asks where they are to be. */
+    /** Each refuses experts of another type in their file, so each asks where they are to be. */
     @ParameterizedTest
     @ValueSource(strings = {"score --ids 2,5,7", "bench --reps 1", "inspect --routing --ids 2,5"})
     void commandsHeedWhereExpertsAreWanted(String command) {
         List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
-        arguments.addAll(List.of("--model", tiny("glam"), "--dtype", "float32"));
+        arguments.addAll(List.of("--model", tiny("glam_alt"), "--dtype", "float32"));
         arguments.addAll(List.of("--expert-placement", "in_file"));
         CommandLineRun run = CommandLineRun.of(arguments.toArray(String[]::new));
         assertEquals(1, run.exitCode());
