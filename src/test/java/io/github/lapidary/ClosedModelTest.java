@@ -15,7 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("real")
 class ClosedModelTest {
 
-    private static final long MOST_LEFT = 200L << 20;
+    /** 109 to 207 MiB were seen to stay, in pieces between what is still used; else it is 460. */
+    private static final long MOST_LEFT = 300L << 20;
 
     @TempDir private Path folder;
 
