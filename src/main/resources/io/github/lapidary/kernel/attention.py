@@ -40,14 +40,15 @@ def hidden(n: int, S: int, W: int, device: Device) -> Tensor:
   return y
 
 def hide(s: Tensor, W: int) -> Tensor:
-  # the same of scores s [..., n, S], in place. Only the first and the last n keys are hidden from any.
+  # the same of scores s [..., n, S], in place. Only the first and the last n keys are hidden from any,
+  # and none from a query alone.
   n = s.size(-2)
   S = s.size(-1)
-  every = torch.ones([n, n], dtype=11, device=s.device)
   if n > 1:
+    every = torch.ones([n, n], dtype=11, device=s.device)
     _0 = torch.masked_fill_(torch.slice(s, -1, S - n), torch.triu(every, 1), -inf)
-  if torch.__and__(W > 0, S > W):
-    _1 = torch.masked_fill_(torch.slice(s, -1, 0, n), torch.tril(every, S - n - W), -inf)
+    if torch.__and__(W > 0, S > W):
+      _1 = torch.masked_fill_(torch.slice(s, -1, 0, n), torch.tril(every, S - n - W), -inf)
   return s
 
 def plain(q: Tensor, keys: Tensor, values: Tensor, W: int, scale: float, softcap: float) -> Tensor:
