@@ -11,3 +11,7 @@ def rows_at_once() -> int:
 def multiplies_vectors_well() -> bool:
   # whether a bfloat16 matrix times a vector is faster than times a matrix of one row
   return True
+
+def fewest_rows() -> int:
+  # packed products with large weights are faster with so many rows than with fewer
+  return 1

@@ -18,6 +18,13 @@ class KernelVariantTest {
             KernelMethod.of("testing.product").tensor("x").tensor("weight").build();
     private static final KernelMethod PACKED =
             KernelMethod.of("testing.packed_product").tensor("x").tensor("weight").build();
+    private static final KernelMethod PACKED_PRODUCTS =
+            KernelMethod.of("testing.packed_products")
+                    .tensor("x")
+                    .tensor("weight")
+                    .integers("type")
+                    .build();
+    private static final int BFLOAT16 = 15;
 
     /** Small integers are exact in bfloat16, and so are their products; sums are rounded once. */
     @ParameterizedTest
@@ -48,6 +55,52 @@ class KernelVariantTest {
                 }
             }
         }
+    }
+
+    /** A product of a few rows with a large weight may be made of more rows. */
+    @ParameterizedTest
+    @CsvSource({
+        "1, 6", "2, 6", "5, 6", "6, 6", "7, 6", "1, 15", "2, 15", "4, 15", "6, 15", "7, 15"
+    })
+    void fewRowsTimesALargeWeight(int rows, int type) {
+        int inputs = 1000;
+        int outputs = 2100;
+        double rounding = type == BFLOAT16 ? 1.0 / 256 : 1e-6;
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            NDArray x = integers(manager, rows, inputs).div(64);
+            NDArray weight = integers(manager, outputs, inputs).div(64);
+            float[] exact = x.matMul(weight.transpose()).add(1).toFloatArray();
+            for (KernelVariant variant : KernelVariant.values()) {
+                assumeTrue(
+                        variant.runsOn(Device.cpu()),
+                        () -> variant + " does not run on this processor");
+                try (KernelModule module =
+                                KernelModule.link(manager, variant, List.of(PACKED_PRODUCTS));
+                        NDArray result =
+                                module.call(PACKED_PRODUCTS)
+                                        .tensor(x.expandDims(1))
+                                        .tensor(weight)
+                                        .integers(type)
+                                        .run(manager)) {
+                    assertEquals(new Shape(rows, 1, 4L * outputs), result.getShape());
+                    float[] actual = result.toFloatArray();
+                    for (int i = 0; i < exact.length; i++) {
+                        int at = i / outputs * 4 * outputs + i % outputs;
+                        double y = exact[i];
+                        double relu = Math.max(y, 0);
+                        double off = rounding * Math.abs(y) + 1e-6;
+                        assertEquals(y, actual[at], off);
+                        assertEquals(relu, actual[at + outputs], off);
+                        assertEquals(gelu(y), actual[at + 2 * outputs], 2 * off);
+                        assertEquals(y * relu, actual[at + 3 * outputs], 3 * relu * off);
+                    }
+                }
+            }
+        }
+    }
+
+    private static double gelu(double x) {
+        return x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
     }
 
     private static NDArray integers(NDManager manager, int rows, int columns) {

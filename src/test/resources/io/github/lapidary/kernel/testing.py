@@ -36,3 +36,14 @@ def attend(q: Tensor, keys: Tensor, values: Tensor, numbers: List[int]) -> Tenso
   type, W, softcap = numbers
   y = __torch__.attention.attend(q, keys.to(dtype=type), values.to(dtype=type), W, 0.25, float(softcap))
   return y.to(dtype=6)
+
+def packed_products(x: Tensor, weight: Tensor, type: List[int]) -> Tensor:
+  # x [R, 1, I], weight [O, I] float32 -> [R, 1, 4 O]: packed in that type with a bias of 1, the product, relu
+  # and gelu of it, and it times the relu
+  w = __torch__.packing.pack(weight.to(dtype=type[0]))
+  x = x.to(dtype=type[0])
+  bias = torch.ones([weight.size(0)], dtype=type[0])
+  relu = __torch__.packing.relu(x, w, bias)
+  parts = [__torch__.packing.product(x, w, bias), relu, __torch__.packing.gelu(x, w, bias),
+    __torch__.packing.scaled_product(x, w, bias, relu)]
+  return torch.cat(parts, 2).to(dtype=6)

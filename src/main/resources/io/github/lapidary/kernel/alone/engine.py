@@ -9,3 +9,6 @@ def rows_at_once() -> int:
 
 def multiplies_vectors_well() -> bool:
   return False
+
+def fewest_rows() -> int:
+  return 6

@@ -16,7 +16,8 @@ def pack(w: Tensor) -> Tensor:
 def product(x: Tensor, w: List[Tensor], units: Tensor) -> Tensor:
   # x [R, I] float32, the packed parts of w [O, I], what each of its rows is multiplied by, [O] float32
   # -> [R, O] float32
-  x = (x + 128.).to(dtype=0)
+  R = x.size(0)
+  x = torch.constant_pad_nd((x + 128.).to(dtype=0), [0, 0, 0, max(0, __torch__.engine.fewest_rows() - R)], 0)
   zeros = torch.zeros([w[0].size(1)], dtype=3)
   parts = annotate(List[Tensor], [])
   first = 0
@@ -27,4 +28,4 @@ def product(x: Tensor, w: List[Tensor], units: Tensor) -> Tensor:
     first = first + rows
     _0 = torch.append(parts, ops.onednn.qlinear_pointwise(
         x, 1., 128, w[i], unit, zero, None, 1., 0, 6, "none", annotate(List[Optional[number]], []), ""))
-  return torch.cat(parts, 1)
+  return torch.narrow(torch.cat(parts, 1), 0, 0, R)

@@ -2,10 +2,28 @@
 # multiplied with a single row faster as a vector, up to a width: of several larger ones, some took
 # twice as long that way.
 
+def filled(x: Tensor, weight: Tensor) -> Tensor:
+  # x [..., I] or, with few rows, [n, I]: these again and again, until the product is fastest
+  R = x.numel() // x.size(-1)
+  n = __torch__.engine.fewest_rows()
+  if torch.__and__(R < n, weight.numel() * x.element_size() >= 4000000):
+    times = (n + R - 1) // R
+    x = x.reshape([1, R, x.size(-1)]).expand([times, R, x.size(-1)]).reshape([times * R, x.size(-1)])
+  return x
+
+def cut(y: Tensor, x: Tensor) -> Tensor:
+  # what belongs to rows of x [..., I] of the product y of filled ones -> [..., O]
+  R = x.numel() // x.size(-1)
+  if R * y.size(-1) < y.numel():
+    y = torch.narrow(y, 0, 0, R).view(torch.add(x.size()[:-1], [y.size(-1)]))
+  return y
+
 def product(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
   # x [..., I], weight [O, I] and bias [O] of the same type -> [..., O]
   if weight.is_mkldnn:
-    y = ops.mkldnn._linear_pointwise(x, weight, bias, "none", annotate(List[Optional[number]], []), "")
+    y = ops.mkldnn._linear_pointwise(
+        __torch__.packing.filled(x, weight), weight, bias, "none", annotate(List[Optional[number]], []), "")
+    y = __torch__.packing.cut(y, x)
   else:
     vector = torch.__and__(x.numel() == x.size(-1), x.size(-1) <= 2048)
     vector = torch.__and__(vector, __torch__.engine.multiplies_vectors_well())
@@ -21,7 +39,9 @@ def gelu(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
   # the tanh form of GELU of the product, [..., I] -> [..., O]; in the product itself where oneDNN
   # makes it
   if weight.is_mkldnn:
-    y = ops.mkldnn._linear_pointwise(x, weight, bias, "gelu", annotate(List[Optional[number]], []), "tanh")
+    y = ops.mkldnn._linear_pointwise(
+        __torch__.packing.filled(x, weight), weight, bias, "gelu", annotate(List[Optional[number]], []), "tanh")
+    y = __torch__.packing.cut(y, x)
   else:
     y = torch.gelu(__torch__.packing.product(x, weight, bias), approximate="tanh")
   return y
@@ -29,7 +49,9 @@ def gelu(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
 def relu(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
   # the product where it is positive, else 0, [..., I] -> [..., O]
   if weight.is_mkldnn:
-    y = ops.mkldnn._linear_pointwise(x, weight, bias, "relu", annotate(List[Optional[number]], []), "")
+    y = ops.mkldnn._linear_pointwise(
+        __torch__.packing.filled(x, weight), weight, bias, "relu", annotate(List[Optional[number]], []), "")
+    y = __torch__.packing.cut(y, x)
   else:
     y = torch.relu_(__torch__.packing.product(x, weight, bias))
   return y
@@ -37,7 +59,9 @@ def relu(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
 def scaled_product(x: Tensor, weight: Tensor, bias: Optional[Tensor], factors: Tensor) -> Tensor:
   # the product, element by element times factors [..., O], [..., I] -> [..., O]
   if weight.is_mkldnn:
-    y = ops.mkldnn._linear_pointwise(x, factors, weight, bias, "mul")
+    y = ops.mkldnn._linear_pointwise(
+        __torch__.packing.filled(x, weight), __torch__.packing.filled(factors, weight), weight, bias, "mul")
+    y = __torch__.packing.cut(y, x)
   else:
     y = __torch__.packing.product(x, weight, bias) * factors
   return y
