@@ -24,24 +24,16 @@ def fused(q: Tensor, keys: Tensor, values: Tensor, W: int, scale: float) -> Tens
   causal = torch.__and__(n == S, torch.__or__(W == 0, n <= W))
   if not torch.__or__(causal, n == 1):
     q = q.reshape([K, 1, G * n, H])
-    mask = torch.logical_not(__torch__.attention.hidden(n, S, W, q.device)).repeat([G, 1])
+    mask = __torch__.attention.hide(torch.zeros([n, S], dtype=q.dtype, device=q.device), W).repeat([G, 1])
   every = [K, q.size(1), S, H]
   y = torch.scaled_dot_product_attention(
       q, torch.unsqueeze(keys, 1).expand(every), torch.unsqueeze(values, 1).expand(every), mask, 0., causal, scale=scale)
   return y.view([K, G, n, H])
 
-def hidden(n: int, S: int, W: int, device: Device) -> Tensor:
-  # true where query i, the last n of S, may not see key j: one that is later or, with a window, one
-  # that is W or more back -> [n, S]
-  every = torch.ones([n, S], dtype=11, device=device)
-  y = torch.triu(every, S - n + 1)
-  if W > 0:
-    y = torch.logical_or(y, torch.tril(every, S - n - W))
-  return y
-
 def hide(s: Tensor, W: int) -> Tensor:
-  # the same of scores s [..., n, S], in place. Only the first and the last n keys are hidden from any,
-  # and none from a query alone.
+  # scores s [..., n, S] of the last n of S queries, in place: -inf where a query may not see a key, one
+  # that is later or, with a window, one that is W or more back. Only the first and the last n keys are
+  # hidden from any, and none from a query alone.
   n = s.size(-2)
   S = s.size(-1)
   if n > 1:
