@@ -3,12 +3,12 @@
 # x [..., M] float32 -> [..., M] float32; w, s, spans and the numbers as in recurrent.py and
 # attention.py. If rows are named, only these leave the layer, [n, M].
 
-def before_scan(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], eps: float) -> Tuple[Tensor, Tensor, Tensor]:
-  # of a recurrent layer: the gate, and what the RG-LRU scans, [R, W] each
+def before_scan(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], eps: float, rows: List[int]) -> Tuple[Tensor, Tensor, Tensor]:
+  # of a recurrent layer: the gate of the rows that leave it, and what the RG-LRU scans, [R, W] each
   temporal_pre_norm, linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out, channel_pre_norm, gate_proj, up_proj, down_proj = w
   h = __torch__.norm.rms_norm(x.reshape([-1, x.size(-1)]), temporal_pre_norm, eps)
   return __torch__.recurrent.mixer_inputs(
-      h, [linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out], s, spans)
+      h, [linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out], s, spans, rows)
 
 def after_scan(x: Tensor, gate: Tensor, states: Tensor, w: List[List[Tensor]], eps: float) -> Tensor:
   # the rest of the layer: the stream x [..., M] and the states [R, W] -> [..., M]
@@ -19,16 +19,15 @@ def after_scan(x: Tensor, gate: Tensor, states: Tensor, w: List[List[Tensor]], e
   return x + __torch__.feed_forward.geglu(h, gate_proj, up_proj, down_proj)
 
 def recurrent(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], eps: float, rows: List[int]) -> Tensor:
-  gate, a, inputs = __torch__.griffin.before_scan(x, w, s, spans, eps)
+  gate, a, inputs = __torch__.griffin.before_scan(x, w, s, spans, eps, rows)
   states = __torch__.recurrent.scan_all(a, inputs, s[0::2], spans)
-  return __torch__.griffin.after_scan(
-      __torch__.tokens.kept(x, rows), __torch__.tokens.kept(gate, rows), __torch__.tokens.kept(states, rows), w, eps)
+  return __torch__.griffin.after_scan(__torch__.tokens.kept(x, rows), gate, __torch__.tokens.kept(states, rows), w, eps)
 
 def recorded(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], eps: float, rows: List[int]) -> List[Tensor]:
   # The same from no states, all rows, in two graphs, between which the scan has a reverse pass of its
   # own: what the layer gives; where the first graph ends, a and the inputs of the scan; where the
   # second begins, the states; and the spans.
-  gate, a, inputs = __torch__.griffin.before_scan(x, w, s, spans, eps)
+  gate, a, inputs = __torch__.griffin.before_scan(x, w, s, spans, eps, annotate(List[int], []))
   # No node holds the inputs, a product, so the states may overwrite them.
   states = __torch__.recurrent.scan_all(torch.detach(a), torch.detach(inputs), s, spans)
   states = states.requires_grad_(True)

@@ -177,14 +177,14 @@ def rg_lru_alone(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[
   a, inputs = __torch__.recurrent.decays_and_inputs(rows, recurrent_param, input_gate, recurrent_gate, spans)
   return __torch__.recurrent.scan_all(a, inputs, s, spans).view(x.size())
 
-def mixer_inputs(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int]) -> Tuple[Tensor, Tensor, Tensor]:
-  # the gate gelu(linear_y x), and what the RG-LRU of conv_1d(linear_x x) scans: x [R, M] -> [R, W]
-  # each; w and s as of the mixer. One product right after the other: of a single token, one that
-  # begins after other work is slower.
+def mixer_inputs(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int], rows: List[int]) -> Tuple[Tensor, Tensor, Tensor]:
+  # the gate gelu(linear_y x) of some rows, or of all if none is named, and what the RG-LRU of
+  # conv_1d(linear_x x) scans: x [R, M] -> [n, W], [R, W], [R, W]; w and s as of the mixer. One product
+  # right after the other: of a single token, one that begins after other work is slower.
   linear_y, linear_x, conv_1d, rg_lru, input_gate, recurrent_gate, linear_out = w
   x = x.to(dtype=linear_x[0].dtype)
   h = __torch__.linear.linear(x, linear_x)
-  gate = __torch__.linear.gelu(x, linear_y)
+  gate = __torch__.linear.gelu(__torch__.tokens.kept(x, rows), linear_y)
   h = __torch__.recurrent.convolution(h, conv_1d, s[1::2], spans)
   a, inputs = __torch__.recurrent.decays_and_inputs(h, rg_lru, input_gate, recurrent_gate, spans)
   return (gate, a, inputs)
@@ -197,6 +197,7 @@ def mixer_output(gate: Tensor, h: Tensor, w: List[List[Tensor]]) -> Tensor:
 def mixer_alone(x: Tensor, w: List[List[Tensor]], s: List[Tensor], spans: List[int]) -> Tensor:
   # linear_out(rg_lru(conv_1d(linear_x x)) * gelu(linear_y x)), [..., M] -> [..., M] float32; s is the
   # state of the RG-LRU and that of the convolution, of each sequence
-  gate, a, inputs = __torch__.recurrent.mixer_inputs(x.reshape([-1, x.size(-1)]), w, s, spans)
+  gate, a, inputs = __torch__.recurrent.mixer_inputs(
+      x.reshape([-1, x.size(-1)]), w, s, spans, annotate(List[int], []))
   h = __torch__.recurrent.scan_all(a, inputs, s[0::2], spans)
   return __torch__.recurrent.mixer_output(gate, h, w).to(dtype=6).view(x.size())
