@@ -75,15 +75,16 @@ final class KernelArchive {
                         """);
         names.forEach(
                 (method, name) -> {
-                    module.append(method.source(name, false));
+                    MethodSource source = new MethodSource(method);
+                    module.append(source.plain(name, false));
                     if (method.trains()) {
-                        module.append(method.source(trainingName(name), true));
+                        module.append(source.plain(trainingName(name), true));
                     }
                     if (method.recordsParts()) {
-                        module.append(method.recordingSource(recordingName(name)));
+                        module.append(source.recording(recordingName(name)));
                     }
                     if (method.recomputed()) {
-                        module.append(method.gradientSource(gradientName(name)));
+                        module.append(source.gradients(gradientName(name)));
                     }
                 });
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();

@@ -4,7 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
-import io.github.lapidary.kernel.KernelMethod.Kind;
+import io.github.lapidary.kernel.KernelParameter.Kind;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,7 +27,7 @@ public final class KernelCall {
     }
 
     private KernelCall add(Kind kind, Object argument) {
-        List<KernelMethod.Parameter> parameters = method.parameters();
+        List<KernelParameter> parameters = method.parameters();
         int next = arguments.size();
         while (next < parameters.size() && parameters.get(next).kind() == Kind.LITERAL) {
             arguments.add(null);
@@ -180,7 +180,7 @@ public final class KernelCall {
                     }
                     if (gradient != null) {
                         inputs.add(gradient);
-                        inputs.addList(KernelMethod.SUMS, sums);
+                        inputs.addList(MethodSource.SUMS, sums);
                     }
                     return module.train(manager, generated, inputs.arrays());
                 }
@@ -190,10 +190,7 @@ public final class KernelCall {
 
     @SuppressWarnings("unchecked")
     private static void pass(
-            KernelMethod.Parameter parameter,
-            Object argument,
-            TrainingInputs inputs,
-            NDManager manager) {
+            KernelParameter parameter, Object argument, TrainingInputs inputs, NDManager manager) {
         switch (parameter.kind()) {
             case TENSOR -> inputs.add((NDArray) argument);
             case TENSORS -> inputs.addList(parameter.text(), (List<NDArray>) argument);

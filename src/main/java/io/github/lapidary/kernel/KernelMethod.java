@@ -1,5 +1,6 @@
 package io.github.lapidary.kernel;
 
+import io.github.lapidary.kernel.KernelParameter.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,11 +17,10 @@ import java.util.OptionalDouble;
  */
 public final class KernelMethod {
 
-    private static final String RESULT = "result"; // of a function of a chain
     private static final String ADD = "gradients.add";
 
     private final List<Link> links;
-    private final List<Parameter> parameters;
+    private final List<KernelParameter> parameters;
     private final boolean recomputed;
     private final Optional<String> reverse; // the function that gives gradients; else autograd does
     private final Optional<Recording> recording; // how autograd records it; else as a whole
@@ -46,7 +46,7 @@ public final class KernelMethod {
      * @param parameters what a call passes to it, in the function's order; after the first of a
      *     chain without the first argument
      */
-    private record Link(String function, List<Parameter> parameters) {
+    record Link(String function, List<KernelParameter> parameters) {
 
         List<String> arguments(boolean training) {
             List<String> arguments = new ArrayList<>();
@@ -61,7 +61,7 @@ public final class KernelMethod {
      * @param function returns the result and what else the way back needs
      * @param adding adds the gradients
      */
-    private record Recording(String function, String adding) {}
+    record Recording(String function, String adding) {}
 
     /**
      * Describes a chain: the first of these, then each with the result of the one before as its
@@ -80,7 +80,7 @@ public final class KernelMethod {
     }
 
     private static Link following(Link link, int place) {
-        List<Parameter> parameters = link.parameters();
+        List<KernelParameter> parameters = link.parameters();
         if (parameters.isEmpty() || parameters.get(0).kind() != Kind.TENSOR) {
             throw new IllegalArgumentException(link.function() + " takes no tensor first.");
         }
@@ -92,6 +92,21 @@ public final class KernelMethod {
     /** Returns the kernel function, {@code topic.name}, of a chain the first. */
     public String function() {
         return links.get(0).function();
+    }
+
+    /** Returns the functions, of which all but the first take what the one before returns. */
+    List<Link> links() {
+        return links;
+    }
+
+    /** Returns the function that gives gradients in place of autograd. */
+    Optional<String> reverse() {
+        return reverse;
+    }
+
+    /** Returns how autograd records it in parts. */
+    Optional<Recording> recording() {
+        return recording;
     }
 
     /** Returns whether a third method is generated, which runs it again for its gradients. */
@@ -114,7 +129,8 @@ public final class KernelMethod {
         return adding(addingFunction());
     }
 
-    private String addingFunction() {
+    /** Returns the name of what adds the gradients. */
+    String addingFunction() {
         return recording.map(Recording::adding).orElse(ADD);
     }
 
@@ -128,7 +144,7 @@ public final class KernelMethod {
     }
 
     /** Returns the arguments, in the order in which a call passes them. */
-    List<Parameter> parameters() {
+    List<KernelParameter> parameters() {
         return parameters;
     }
 
@@ -160,183 +176,17 @@ public final class KernelMethod {
         return new Builder(function);
     }
 
-    /** What the generated method for gradients calls the gradient of the result. */
-    static final String GRADIENT = "gradient_";
-
-    /** What it calls the sums of the weights' gradients. */
-    static final String SUMS = "sums_";
-
-    /** How an argument of a kernel function arrives. */
-    enum Kind {
-        TENSOR("Tensor", "Tensor"),
-        TENSORS("List[Tensor]", "List[Tensor]"),
-        WEIGHTS("List[List[Tensor]]", "List[Tensor]"),
-        STATES("List[Tensor]", null),
-        INTEGERS("List[int]", "Tensor"),
-        TEXT("str", null),
-        LITERAL(null, null);
-
-        private final String inferenceType;
-        private final String trainingType;
-
-        Kind(String inferenceType, String trainingType) {
-            this.inferenceType = inferenceType;
-            this.trainingType = trainingType;
-        }
-    }
-
-    /**
-     * One argument.
-     *
-     * @param kind how it arrives
-     * @param text its name, or the source of a literal
-     * @param groups of weights: how many tensors each block of the list has
-     */
-    record Parameter(Kind kind, String text, List<Integer> groups) {
-
-        /** Returns the same under a name of its own for a place in a chain. */
-        Parameter at(int place) {
-            return kind == Kind.LITERAL ? this : new Parameter(kind, text + "_" + place, groups);
-        }
-
-        boolean isPassed(boolean training) {
-            return typeIn(training) != null;
-        }
-
-        private String typeIn(boolean training) {
-            return training ? kind.trainingType : kind.inferenceType;
-        }
-
-        private String argument(boolean training) {
-            if (!training) {
-                return text;
-            }
-            return switch (kind) {
-                case WEIGHTS -> regrouped();
-                case STATES -> "annotate(List[Tensor], [])";
-                case INTEGERS -> "__torch__.tokens.integers(" + text + ")";
-                case TEXT ->
-                        throw new IllegalStateException(text + " cannot be passed in training.");
-                case TENSOR, TENSORS, LITERAL -> text;
-            };
-        }
-
-        private String regrouped() {
-            List<String> lists = new ArrayList<>();
-            int next = 0;
-            for (int size : groups) {
-                List<String> items = new ArrayList<>();
-                for (int i = 0; i < size; i++) {
-                    items.add(text + "[" + next++ + "]");
-                }
-                lists.add("[" + String.join(", ", items) + "]");
-            }
-            return "[" + String.join(", ", lists) + "]";
-        }
-    }
-
     /** Returns whether a training call can be generated. */
     boolean trains() {
         return links.size() == 1
-                && parameters.stream().noneMatch(parameter -> parameter.kind == Kind.TEXT);
-    }
-
-    /** Returns the source of the generated method. */
-    String source(String name, boolean training) {
-        List<String> lines = lines(training);
-        lines.set(lines.size() - 1, "return " + lines.get(lines.size() - 1));
-        return method(name, declared(training), "Tensor", lines);
-    }
-
-    /** Returns the source of the generated method that records in parts. */
-    String recordingSource(String name) {
-        return method(
-                name, declared(true), "List[Tensor]", List.of("return " + recorded(arguments())));
-    }
-
-    private List<String> arguments() {
-        return links.get(0).arguments(true);
-    }
-
-    /** Returns the call whose list begins with the result. */
-    private String recorded(List<String> arguments) {
-        return recording
-                .map(parts -> call(parts.function(), arguments))
-                .orElseGet(() -> "[" + call(function(), arguments) + "]");
-    }
-
-    /**
-     * Returns the source of the generated method that takes, besides what a training call takes,
-     * the gradient of the result and where those of the weights are added, and returns that of the
-     * first argument.
-     */
-    String gradientSource(String name) {
-        List<String> declared = declared(true);
-        declared.add(GRADIENT + ": Tensor");
-        declared.add(SUMS + ": List[Tensor]");
-        if (reverse.isPresent()) {
-            List<String> arguments = arguments();
-            arguments.add(GRADIENT);
-            arguments.add(SUMS);
-            return method(
-                    name, declared, "Tensor", List.of("return " + call(reverse.get(), arguments)));
-        }
-        List<String> arguments = arguments();
-        arguments.set(0, "leaf_");
-        String w = parameters.stream().filter(p -> p.kind == Kind.WEIGHTS).findFirst().get().text;
-        return method(
-                name,
-                declared,
-                "Tensor",
-                List.of(
-                        "leaf_ = __torch__.gradients.leaf(%s)".formatted(parameters.get(0).text),
-                        "recorded_ = " + recorded(arguments),
-                        "return "
-                                + call(
-                                        addingFunction(),
-                                        List.of("recorded_", "leaf_", w, GRADIENT, SUMS))));
-    }
-
-    private static String call(String function, List<String> arguments) {
-        return "__torch__.%s(%s)".formatted(function, String.join(", ", arguments));
-    }
-
-    private static String method(
-            String name, List<String> declared, String result, List<String> lines) {
-        return "  def %s(%s) -> %s:\n    %s\n"
-                .formatted(name, String.join(", ", declared), result, String.join("\n    ", lines));
-    }
-
-    private List<String> declared(boolean training) {
-        List<String> declared = new ArrayList<>(List.of("self: __torch__.Kernels"));
-        for (Parameter parameter : parameters) {
-            if (parameter.isPassed(training)) {
-                declared.add(parameter.text + ": " + parameter.typeIn(training));
-            }
-        }
-        return declared;
-    }
-
-    /** Returns a line for each function, all but the last with a result. */
-    private List<String> lines(boolean training) {
-        List<String> lines = new ArrayList<>();
-        for (int i = 0; i < links.size(); i++) {
-            List<String> arguments = links.get(i).arguments(training);
-            if (i > 0) {
-                arguments.add(0, RESULT);
-            }
-            lines.add(
-                    (i < links.size() - 1 ? RESULT + " = " : "")
-                            + call(links.get(i).function(), arguments));
-        }
-        return lines;
+                && parameters.stream().noneMatch(parameter -> parameter.kind() == Kind.TEXT);
     }
 
     /** Declares the arguments in the function's order. */
     public static final class Builder {
 
         private final String function;
-        private final List<Parameter> parameters = new ArrayList<>();
+        private final List<KernelParameter> parameters = new ArrayList<>();
         private boolean recomputed;
         private Optional<String> reverse = Optional.empty();
         private Optional<Recording> recording = Optional.empty();
@@ -346,7 +196,7 @@ public final class KernelMethod {
         }
 
         private Builder add(Kind kind, String text) {
-            parameters.add(new Parameter(kind, text, List.of()));
+            parameters.add(new KernelParameter(kind, text, List.of()));
             return this;
         }
 
@@ -366,7 +216,7 @@ public final class KernelMethod {
          * @param groups how many tensors each block has
          */
         public Builder weights(String name, List<Integer> groups) {
-            parameters.add(new Parameter(Kind.WEIGHTS, name, List.copyOf(groups)));
+            parameters.add(new KernelParameter(Kind.WEIGHTS, name, List.copyOf(groups)));
             return this;
         }
 
