@@ -8,12 +8,10 @@ import java.util.List;
 /** Writes the source of the methods that are generated from a description. */
 final class MethodSource {
 
-    /** What the method for gradients calls the gradient of the result. */
-    static final String GRADIENT = "gradient_";
-
-    /** What it calls the sums of the weights' gradients. */
+    /** What the method for gradients calls the sums of the weights' gradients. */
     static final String SUMS = "sums_";
 
+    private static final String GRADIENT = "gradient_"; // of the result
     private static final String RESULT = "result"; // of a function of a chain
 
     private final KernelMethod method;

@@ -1,5 +1,6 @@
 package io.github.lapidary.kernel;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class KernelVariantTest {
 
@@ -24,6 +26,8 @@ class KernelVariantTest {
                     .tensor("weight")
                     .integers("type")
                     .build();
+    private static final KernelMethod BYTES =
+            KernelMethod.of("testing.bytes_product").tensor("x").tensor("weight").build();
     private static final int BFLOAT16 = 15;
 
     /** Small integers are exact in bfloat16, and so are their products; sums are rounded once. */
@@ -94,6 +98,27 @@ class KernelVariantTest {
                         assertEquals(gelu(y), actual[at + 2 * outputs], 2 * off);
                         assertEquals(y * relu, actual[at + 3 * outputs], 3 * relu * off);
                     }
+                }
+            }
+        }
+    }
+
+    /** The first part of the weight is large, the second is not; all sums are exact. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 4, 6, 7})
+    void fewRowsTimesALargeWeightOfBytes(int rows) {
+        try (NDManager manager = NDManager.newBaseManager(Device.cpu())) {
+            NDArray x = integers(manager, rows, 2000);
+            NDArray weight = integers(manager, 2200, 2000);
+            float[] exact = x.matMul(weight.transpose()).toFloatArray();
+            for (KernelVariant variant : KernelVariant.values()) {
+                assumeTrue(
+                        variant.runsOn(Device.cpu()),
+                        () -> variant + " does not run on this processor");
+                try (KernelModule module = KernelModule.link(manager, variant, List.of(BYTES));
+                        NDArray result = module.call(BYTES).tensor(x).tensor(weight).run(manager)) {
+                    assertEquals(new Shape(rows, 2200), result.getShape());
+                    assertArrayEquals(exact, result.toFloatArray());
                 }
             }
         }

@@ -47,3 +47,10 @@ def packed_products(x: Tensor, weight: Tensor, type: List[int]) -> Tensor:
   parts = [__torch__.packing.product(x, w, bias), relu, __torch__.packing.gelu(x, w, bias),
     __torch__.packing.scaled_product(x, w, bias, relu)]
   return torch.cat(parts, 2).to(dtype=6)
+
+def bytes_product(x: Tensor, weight: Tensor) -> Tensor:
+  # x [R, I] and weight [O, I] float32, integers from -127 to 127 -> [R, O], the weight in two parts
+  parts = annotate(List[Tensor], [])
+  for w in torch.split(weight.to(dtype=1), weight.size(0) - 100):
+    _0 = torch.append(parts, __torch__.bytes.pack(w))
+  return __torch__.bytes.product(x, parts, torch.ones([weight.size(0)], dtype=6))

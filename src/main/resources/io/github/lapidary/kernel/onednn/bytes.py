@@ -16,16 +16,15 @@ def pack(w: Tensor) -> Tensor:
 def product(x: Tensor, w: List[Tensor], units: Tensor) -> Tensor:
   # x [R, I] float32, the packed parts of w [O, I], what each of its rows is multiplied by, [O] float32
   # -> [R, O] float32
-  R = x.size(0)
-  x = torch.constant_pad_nd((x + 128.).to(dtype=0), [0, 0, 0, max(0, __torch__.engine.fewest_rows() - R)], 0)
+  rows = __torch__.packing.filled((x + 128.).to(dtype=0), w[0])
   zeros = torch.zeros([w[0].size(1)], dtype=3)
   parts = annotate(List[Tensor], [])
   first = 0
   for i in range(len(w)):
-    rows = w[i].size(1)
-    unit = torch.slice(units, 0, first, first + rows)
-    zero = torch.slice(zeros, 0, 0, rows)
-    first = first + rows
+    n = w[i].size(1)
+    unit = torch.slice(units, 0, first, first + n)
+    zero = torch.slice(zeros, 0, 0, n)
+    first = first + n
     _0 = torch.append(parts, ops.onednn.qlinear_pointwise(
-        x, 1., 128, w[i], unit, zero, None, 1., 0, 6, "none", annotate(List[Optional[number]], []), ""))
-  return torch.narrow(torch.cat(parts, 1), 0, 0, R)
+        rows, 1., 128, w[i], unit, zero, None, 1., 0, 6, "none", annotate(List[Optional[number]], []), ""))
+  return __torch__.packing.cut(torch.cat(parts, 1), x)

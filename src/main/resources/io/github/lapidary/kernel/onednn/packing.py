@@ -3,7 +3,8 @@
 # twice as long that way.
 
 def filled(x: Tensor, weight: Tensor) -> Tensor:
-  # x [..., I] or, with few rows, [n, I]: these again and again, until the product is fastest
+  # x [..., I] or, with few rows, [n, I]: these again and again, until the product is fastest. With a
+  # weight of less than 4 MB that gains nothing.
   R = x.numel() // x.size(-1)
   n = __torch__.engine.fewest_rows()
   if torch.__and__(R < n, weight.numel() * x.element_size() >= 4000000):
@@ -18,12 +19,16 @@ def cut(y: Tensor, x: Tensor) -> Tensor:
     y = torch.narrow(y, 0, 0, R).view(torch.add(x.size()[:-1], [y.size(-1)]))
   return y
 
+def activated(x: Tensor, weight: Tensor, bias: Optional[Tensor], activation: str, form: str) -> Tensor:
+  # the product with a packed weight and a function of it that oneDNN makes, [..., I] -> [..., O]
+  y = ops.mkldnn._linear_pointwise(
+      __torch__.packing.filled(x, weight), weight, bias, activation, annotate(List[Optional[number]], []), form)
+  return __torch__.packing.cut(y, x)
+
 def product(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
   # x [..., I], weight [O, I] and bias [O] of the same type -> [..., O]
   if weight.is_mkldnn:
-    y = ops.mkldnn._linear_pointwise(
-        __torch__.packing.filled(x, weight), weight, bias, "none", annotate(List[Optional[number]], []), "")
-    y = __torch__.packing.cut(y, x)
+    y = __torch__.packing.activated(x, weight, bias, "none", "")
   else:
     vector = torch.__and__(x.numel() == x.size(-1), x.size(-1) <= 2048)
     vector = torch.__and__(vector, __torch__.engine.multiplies_vectors_well())
@@ -39,9 +44,7 @@ def gelu(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
   # the tanh form of GELU of the product, [..., I] -> [..., O]; in the product itself where oneDNN
   # makes it
   if weight.is_mkldnn:
-    y = ops.mkldnn._linear_pointwise(
-        __torch__.packing.filled(x, weight), weight, bias, "gelu", annotate(List[Optional[number]], []), "tanh")
-    y = __torch__.packing.cut(y, x)
+    y = __torch__.packing.activated(x, weight, bias, "gelu", "tanh")
   else:
     y = torch.gelu(__torch__.packing.product(x, weight, bias), approximate="tanh")
   return y
@@ -49,9 +52,7 @@ def gelu(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
 def relu(x: Tensor, weight: Tensor, bias: Optional[Tensor]) -> Tensor:
   # the product where it is positive, else 0, [..., I] -> [..., O]
   if weight.is_mkldnn:
-    y = ops.mkldnn._linear_pointwise(
-        __torch__.packing.filled(x, weight), weight, bias, "relu", annotate(List[Optional[number]], []), "")
-    y = __torch__.packing.cut(y, x)
+    y = __torch__.packing.activated(x, weight, bias, "relu", "")
   else:
     y = torch.relu_(__torch__.packing.product(x, weight, bias))
   return y
