@@ -72,11 +72,17 @@ public record Figure(List<Panel> panels) {
                     RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
             graphics.setColor(Color.WHITE);
             graphics.fillRect(0, 0, width, height);
+            List<String> names =
+                    panels.stream()
+                            .flatMap(panel -> panel.series().stream())
+                            .map(Series::name)
+                            .distinct()
+                            .toList();
             int left = 0;
             for (int i = 0; i < panels.size(); i++) {
                 int right = width * (i + 1) / panels.size();
                 Graphics2D part = (Graphics2D) graphics.create(left, 0, right - left, height);
-                PanelChart.of(panels.get(i), right - left, height)
+                PanelChart.of(panels.get(i), names, right - left, height)
                         .paint(part, right - left, height);
                 part.dispose();
                 left = right;

@@ -9,7 +9,8 @@ import java.util.Objects;
  * @param title what it shows
  * @param x the horizontal axis
  * @param y the vertical axis
- * @param series at least one, each of another name; the n-th has the same colour in each panel
+ * @param series at least one, each of another name; series of one name have the same colour and
+ *     mark in all panels of a figure
  */
 public record Panel(String title, Axis x, Axis y, List<Series> series) {
 

@@ -50,12 +50,17 @@ final class PanelChart {
         this.chart = new XYChart(width, height);
     }
 
-    static XYChart of(Panel panel, int width, int height) {
+    /**
+     * Draws a panel.
+     *
+     * @param names of all series of the figure; their order decides colours and marks
+     */
+    static XYChart of(Panel panel, List<String> names, int width, int height) {
         PanelChart drawing = new PanelChart(panel, width, height);
         drawing.setStyle();
         drawing.setAxes();
-        for (int i = 0; i < panel.series().size(); i++) {
-            drawing.add(panel.series().get(i), i);
+        for (Series series : panel.series()) {
+            drawing.add(series, names.indexOf(series.name()));
         }
         return drawing.chart;
     }

@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.github.lapidary.kernel.ProcessorInfo;
 import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.io.IOException;
@@ -41,13 +42,14 @@ import picocli.CommandLine.Spec;
             "  decode{N}_after2048",
             "      of the first N steps after a prompt of 2048 tokens",
             "  rss_peak",
-            "      no speed: the largest resident set in MB, of the first model only (Linux)",
+            "      no speed: the largest resident set in MB, of what a run measures first (Linux)",
             "",
             "Files:",
             "  measurements.jsonl",
             "      a line for each metric, as on standard output",
             "  lengths.csv, lengths.png",
-            "      all of them as a table and as a picture, when all are measured",
+            "      the speeds as a table, and as a picture those of prompts and of the steps after"
+                    + " 2048, when all are measured",
             "",
             "Examples:",
             "  lapidary bench lengths --preset recurrentgemma-2b --preset gemma-2b",
@@ -118,8 +120,11 @@ final class LengthsCommand implements Callable<Integer> {
             }
             WeightFormat format = format(folder);
             folder.begin(settings(models, format), console);
-            new LengthsMeasuring(format, repetitions, folder, console)
-                    .measure(work(models, folder));
+            List<LengthsMeasuring.Work> work = work(models, folder);
+            if (work.isEmpty()) {
+                console.tell(out + " has all of this already; --restart measures it anew");
+            }
+            new LengthsMeasuring(format, repetitions, folder, console).measure(work);
             report(folder);
         }
         return ExitCode.OK;
@@ -161,10 +166,14 @@ final class LengthsCommand implements Callable<Integer> {
     private JsonObject settings(List<ComparedModel> models, WeightFormat format) {
         JsonObject settings = new JsonObject();
         settings.addProperty("command", spec.qualifiedName());
+        settings.addProperty("version", Main.Version.ofLapidary());
         settings.addProperty(FormatOption.NAME, format.toString());
         settings.add("lengths", new Gson().toJsonTree(lengths));
         settings.addProperty("generate", generate);
         settings.addProperty("reps", repetitions);
+        ProcessorInfo.ofThisMachine()
+                .name()
+                .ifPresent(name -> settings.addProperty("processor", name));
         settings.addProperty("processors", Runtime.getRuntime().availableProcessors());
         Optional.ofNullable(System.getenv(THREADS))
                 .ifPresent(threads -> settings.addProperty(THREADS, threads));

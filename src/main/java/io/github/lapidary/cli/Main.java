@@ -161,11 +161,15 @@ public final class Main implements Callable<Integer> {
     static final class Version implements IVersionProvider {
         @Override
         public String[] getVersion() {
-            String version = Main.class.getPackage().getImplementationVersion();
             return new String[] {
-                "lapidary " + (version == null ? "(not packaged)" : version),
-                "Java ${java.version}, ${os.name} ${os.arch}"
+                "lapidary " + ofLapidary(), "Java ${java.version}, ${os.name} ${os.arch}"
             };
+        }
+
+        /** Returns that of the package; what runs from classes has none. */
+        static String ofLapidary() {
+            String version = Main.class.getPackage().getImplementationVersion();
+            return version == null ? "(not packaged)" : version;
         }
     }
 }

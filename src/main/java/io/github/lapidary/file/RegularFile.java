@@ -1,6 +1,7 @@
 package io.github.lapidary.file;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -16,6 +17,10 @@ final class RegularFile {
     private RegularFile() {}
 
     static FileChannel open(Path path) throws IOException {
+        if (Thread.currentThread().isInterrupted()) { // the channel would close, and not say why
+            throw new InterruptedIOException(
+                    path + " could not be read: the thread was interrupted.");
+        }
         if (!Files.exists(path)) {
             throw new NoSuchFileException(path.toString(), null, "there is no such file");
         }

@@ -3,6 +3,7 @@ package io.github.lapidary.file;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
@@ -61,7 +62,9 @@ public final class TemporaryFile implements Closeable {
 
     private IOException failure(IOException cause) {
         String reason = cause.getMessage();
-        if (cause instanceof AccessDeniedException) {
+        if (cause instanceof ClosedByInterruptException) {
+            reason = "the thread was interrupted";
+        } else if (cause instanceof AccessDeniedException) {
             reason = "there is no permission to write";
         } else if (cause instanceof NoSuchFileException) {
             reason = "its folder does not exist";

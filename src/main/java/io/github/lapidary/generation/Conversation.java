@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * A conversation with a model: messages go in, replies come out, and what was said is remembered.
@@ -47,6 +48,7 @@ public final class Conversation implements AutoCloseable {
     private final ReusedState state;
     private volatile List<Message> messages;
     private boolean answering;
+    private boolean edited; // the state may have read what the messages no longer hold
     private boolean closed;
 
     /**
@@ -138,11 +140,10 @@ public final class Conversation implements AutoCloseable {
 
     private TokenStream streamAgain(Turn turn) throws TemplateException {
         synchronized (lock) {
-            int last = messages.size() - 1;
-            if (last < 0 || !isReply(messages.get(last))) {
+            if (messages.isEmpty() || !isReply(last(messages))) {
                 throw new IllegalArgumentException("The last message is no reply.");
             }
-            return begin(messages.subList(0, last), turn);
+            return begin(messages.subList(0, messages.size() - 1), turn);
         }
     }
 
@@ -150,10 +151,10 @@ public final class Conversation implements AutoCloseable {
         checkIdle();
         List<Message> asked = new ArrayList<>(earlier);
         asked.addAll(turn.messages());
-        if (asked.isEmpty() || isReply(asked.get(asked.size() - 1))) {
+        if (asked.isEmpty() || isReply(last(asked))) {
             throw new IllegalArgumentException("There is no message to reply to.");
         }
-        int[] prompt = render(asked);
+        int[] prompt = render(asked, true);
         if (prompt.length >= generator.contextLength()) {
             throw ContextLengthException.ofConversation(prompt.length, generator.contextLength());
         }
@@ -164,11 +165,15 @@ public final class Conversation implements AutoCloseable {
         return stream;
     }
 
-    private int[] render(List<Message> asked) throws TemplateException {
-        ChatPrompt prompt = new ChatPrompt(asked, true, options.tools(), options.variables());
+    private int[] render(List<Message> all, boolean replyFollows) throws TemplateException {
+        ChatPrompt prompt = new ChatPrompt(all, replyFollows, options.tools(), options.variables());
         try (KernelModule.Lease lease = generator.lease()) { // the tokenizer closes with the model
             return format.render(prompt, options.trusted()).ids();
         }
+    }
+
+    private static Message last(List<Message> some) {
+        return some.get(some.size() - 1);
     }
 
     private static boolean isReply(Message message) {
@@ -183,7 +188,7 @@ public final class Conversation implements AutoCloseable {
     public void replace(List<Message> newMessages) {
         synchronized (lock) {
             checkIdle();
-            messages = List.copyOf(newMessages);
+            set(List.copyOf(newMessages));
         }
     }
 
@@ -204,13 +209,19 @@ public final class Conversation implements AutoCloseable {
                                 + count
                                 + ".");
             }
-            messages = messages.subList(0, count);
+            set(messages.subList(0, count));
         }
+    }
+
+    private void set(List<Message> newMessages) {
+        int same = messages.size();
+        edited |= newMessages.size() < same || !newMessages.subList(0, same).equals(messages);
+        messages = newMessages;
     }
 
     /**
      * Saves the messages and what the model remembers of them, in place of what the file held; the
-     * file never holds a part of it.
+     * file never holds a part of it, and nothing of messages that were taken out.
      *
      * @throws IOException if the file cannot be written; the message names it
      * @throws IllegalArgumentException if a message is no Unicode text
@@ -219,8 +230,25 @@ public final class Conversation implements AutoCloseable {
     public void save(Path file) throws IOException {
         synchronized (lock) {
             checkIdle();
+            if (edited) {
+                forgetWhatWasTakenOut();
+            }
             generator.saveState(state.snapshot(MessageFile.text(messages)), file);
         }
+    }
+
+    /** Goes back to where the messages depart from what the model has read. */
+    private void forgetWhatWasTakenOut() {
+        int[] kept = {};
+        try {
+            if (!messages.isEmpty()) {
+                kept = render(messages, !isReply(last(messages)));
+            }
+        } catch (TemplateException e) {
+            kept = new int[0]; // there is no telling what was read of them
+        }
+        state.continuing(kept);
+        edited = false;
     }
 
     /**
@@ -247,6 +275,7 @@ public final class Conversation implements AutoCloseable {
                 throw e;
             }
             state.replace(restored);
+            edited = false;
         }
     }
 
@@ -288,6 +317,7 @@ public final class Conversation implements AutoCloseable {
         public DecodingState lend(int[] prompt) {
             lastOfPrompt = prompt.length - 1;
             lent = state.continuing(prompt);
+            edited = false;
             return lent;
         }
 
@@ -303,13 +333,13 @@ public final class Conversation implements AutoCloseable {
         }
 
         @Override
-        public void run(Runnable step) {
+        public <T> T run(Supplier<T> pass) {
             synchronized (lock) {
                 checkOpen();
                 if (lent.position() == lastOfPrompt) {
                     state.keepPlace();
                 }
-                step.run();
+                return pass.get();
             }
         }
 

@@ -3,7 +3,8 @@ package io.github.lapidary.generation;
 /**
  * Watches a generation; every method does nothing unless it is overridden.
  *
- * <p>Calls come in the order of events, on the thread that generates. An exception ends the
+ * <p>Calls come in the order of events, on the thread that generates, which holds no lock
+ * meanwhile: other threads may use the model and the conversation. An exception ends the
  * generation, and this hears no more; it is thrown at once by a stream, and by what generates for
  * several prompts once the others have ended.
  */

@@ -19,7 +19,9 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 
 /**
@@ -113,7 +115,7 @@ public final class Generator {
             }
             List<Sequence> running = new ArrayList<>(sequences);
             while (!running.isEmpty()) {
-                step(running);
+                step(running, this::pass);
                 running.stream().filter(Sequence::isOver).forEach(Sequence::close);
                 running.removeIf(Sequence::isOver);
             }
@@ -258,13 +260,14 @@ public final class Generator {
      *
      * @throws RuntimeException what its listener throws
      */
-    void step(Sequence sequence) {
-        step(List.of(sequence));
+    void step(Sequence sequence, StateOwner owner) {
+        step(List.of(sequence), active -> owner.run(() -> pass(active)));
         throwFailure(List.of(sequence));
     }
 
     /** Lets each sequence read a chunk of its prompt, or write a token; some may then be over. */
-    private void step(List<Sequence> sequences) {
+    private static void step(
+            List<Sequence> sequences, Function<List<Sequence>, List<Runnable>> pass) {
         List<Sequence> active = new ArrayList<>();
         for (Sequence sequence : sequences) {
             Optional<FinishReason> reason = sequence.reasonToEnd();
@@ -275,15 +278,15 @@ public final class Generator {
             }
         }
         if (!active.isEmpty()) {
-            pass(active).forEach(Runnable::run);
+            pass.apply(active).forEach(Runnable::run);
         }
     }
 
     /**
      * Runs the model once.
      *
-     * @return what is to be done with its results once the model is no longer held: listeners may
-     *     close it
+     * @return what is to be done with its results once nothing is held any longer: listeners may
+     *     close the model
      */
     private List<Runnable> pass(List<Sequence> active) {
         List<int[]> chunks = active.stream().map(sequence -> sequence.next(model.chunk())).toList();
@@ -379,8 +382,8 @@ public final class Generator {
         }
 
         @Override
-        public void run(Runnable step) {
-            step.run();
+        public <T> T run(Supplier<T> pass) {
+            return pass.get();
         }
 
         @Override

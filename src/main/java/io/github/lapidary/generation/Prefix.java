@@ -7,8 +7,9 @@ import java.util.stream.IntStream;
 /**
  * A text that a model has read once, for any number of generations that begin with it.
  *
- * <p>Each generation goes on from a copy of what the model remembers, exactly as if it had read the
- * text itself. The text can be saved, and restored in another process that has the same model.
+ * <p>Each generation goes on from a copy of what the model remembers, bit for bit as from the text
+ * just read. (A prompt that is read at once may be split into other passes, whose sums may round
+ * otherwise.) The text can be saved, and restored in another process that has the same model.
  *
  * <p>It may be used from many threads. Close it to free its memory, which generations that still
  * run do not need; closing the model does so too.

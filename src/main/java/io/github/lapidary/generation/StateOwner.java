@@ -1,6 +1,7 @@
 package io.github.lapidary.generation;
 
 import io.github.lapidary.state.DecodingState;
+import java.util.function.Supplier;
 
 /** Whose state a generation runs in: its own, or one that outlives it. */
 interface StateOwner {
@@ -20,8 +21,8 @@ interface StateOwner {
     /** Returns whether it has to know what was written in the end, whatever the options keep. */
     boolean keepsText();
 
-    /** Runs a step of the generation while nothing else happens to the state. */
-    void run(Runnable step);
+    /** Runs a pass through the model while nothing else happens to the state. */
+    <T> T run(Supplier<T> pass);
 
     /**
      * Hears, once, that the generation is over.

@@ -8,7 +8,8 @@ import java.util.NoSuchElementException;
  *
  * <p>It ends where the options say, or when it is closed; closing frees its memory at once, and so
  * does an exception, of a listener for example. The memory of a turn of a {@link Conversation}
- * stays with that. Each call runs on the thread that makes it.
+ * stays with that. Each call runs on the thread that makes it. One thread reads a stream; any may
+ * close it.
  *
  * <p>It keeps its tokens for the result. A text that goes on without end is given by options that
  * do not ({@link GenerationOptions#keepTokens}): each token is then handed out once and forgotten.
@@ -19,7 +20,8 @@ public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseabl
     private final Sequence sequence;
     private final StateOwner owner;
     private int delivered;
-    private boolean closed;
+    private volatile boolean closed; // writing it, and all below, needs this object's lock
+    private boolean stepping;
     private boolean over;
 
     TokenStream(Generator generator, Sequence sequence, StateOwner owner) {
@@ -70,15 +72,33 @@ public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseabl
     }
 
     private void step() {
+        if (!beginStep()) {
+            return;
+        }
         boolean done = false;
         try {
-            owner.run(() -> generator.step(sequence));
+            generator.step(sequence, owner);
             done = true;
         } finally {
-            closed |= !done;
-            if (!done || sequence.isFinished()) {
-                end(!done);
-            }
+            endStep(done);
+        }
+    }
+
+    /** Returns whether a step may run: none does once the stream is closed. */
+    private synchronized boolean beginStep() {
+        if (stepping) {
+            throw new IllegalStateException(
+                    "The stream is being read, by another thread or below its own listener.");
+        }
+        stepping = !closed;
+        return stepping;
+    }
+
+    private synchronized void endStep(boolean done) {
+        stepping = false;
+        closed |= !done;
+        if (closed || sequence.isFinished()) {
+            end(!done);
         }
     }
 
@@ -89,9 +109,12 @@ public final class TokenStream implements Iterator<GeneratedToken>, AutoCloseabl
         }
     }
 
+    /** Ends the generation; one that is being read by another thread, after its step. */
     @Override
-    public void close() {
+    public synchronized void close() {
         closed = true;
-        end(false);
+        if (!stepping) {
+            end(false);
+        }
     }
 }

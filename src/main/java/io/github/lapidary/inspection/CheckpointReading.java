@@ -15,6 +15,7 @@ import io.github.lapidary.text.Tokenizer;
 import io.github.lapidary.text.TokenizerJson;
 import io.github.lapidary.text.VocabularyTokenizer;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -133,7 +134,7 @@ final class CheckpointReading implements AutoCloseable {
     <T> Optional<T> attempt(Stage stage, Source<? extends T> source) throws IOException {
         try {
             return Optional.of(source.read());
-        } catch (ClosedByInterruptException e) {
+        } catch (ClosedByInterruptException | InterruptedIOException e) {
             throw e;
         } catch (IOException e) {
             Finding finding = finding(stage, e);

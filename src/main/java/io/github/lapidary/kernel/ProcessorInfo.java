@@ -17,9 +17,11 @@ import org.slf4j.LoggerFactory;
  *
  * @param vendor its maker, as {@code GenuineIntel}, if it is told: those of other kinds than x86
  *     have none
+ * @param name what it is called, as {@code AMD EPYC}, if it is told
  * @param features the instructions that it has, if the system tells, as {@code avx512_bf16}
  */
-public record ProcessorInfo(Optional<String> vendor, Optional<Set<String>> features) {
+public record ProcessorInfo(
+        Optional<String> vendor, Optional<String> name, Optional<Set<String>> features) {
 
     private static final Logger logger = LoggerFactory.getLogger(ProcessorInfo.class);
 
@@ -33,13 +35,14 @@ public record ProcessorInfo(Optional<String> vendor, Optional<Set<String>> featu
         } catch (IOException e) {
             logger.debug("{} cannot be read.", linux, e);
         }
-        return new ProcessorInfo(Optional.empty(), Optional.empty());
+        return new ProcessorInfo(Optional.empty(), Optional.empty(), Optional.empty());
     }
 
     /** Reads what Linux tells, lines of keys and values, of all cores alike. */
     static ProcessorInfo parse(List<String> lines) {
         return new ProcessorInfo(
                 values(lines, "vendor_id").findFirst(),
+                values(lines, "model name").findFirst(),
                 Stream.concat(values(lines, "flags"), values(lines, "Features"))
                         .findFirst()
                         .map(words -> Arrays.stream(words.split("\\s+")))

@@ -6,7 +6,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import com.google.gson.Gson;
-import io.github.lapidary.config.ModelConfigWriter;
 import io.github.lapidary.file.Sha256;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
@@ -16,8 +15,8 @@ import java.util.HexFormat;
 import java.util.Map;
 
 /**
- * What tells a model from others: the SHA-256 of its configuration, its format, and some elements
- * of each of its weights.
+ * What tells a model from others: the SHA-256 of its configuration without the special tokens, its
+ * format, and some elements of each of its weights.
  *
  * <p>These are the middle column of each matrix, which comes out of any layout by a product with a
  * unit vector, and elements from all over the embedding and what is no matrix. So it changes when a
@@ -43,7 +42,7 @@ final class Fingerprint {
     /** Returns the fingerprint in hexadecimal digits; works with arrays in the scope. */
     static String of(CausalLanguageModel model, KernelModule kernels, NDManager scope) {
         Fingerprint fingerprint = new Fingerprint();
-        fingerprint.add(new Gson().toJson(ModelConfigWriter.values(model.config())));
+        fingerprint.add(new Gson().toJson(model.config().jsonValues()));
         fingerprint.add(model.format().toString());
         for (Map.Entry<String, Parameter> entry : model.parametersByPath().entrySet()) {
             NDArray array = entry.getValue().getArray();

@@ -44,9 +44,6 @@ public record AttentionConfig(
                             + numKeyValueHeads
                             + ").");
         }
-        if (headDim < 2 || headDim % 2 != 0) {
-            throw new IllegalArgumentException("The head size must be even, not " + headDim + ".");
-        }
         if (slidingWindow.isPresent() && slidingWindow.getAsInt() < 1) {
             throw new IllegalArgumentException(
                     "A sliding window must hold at least 1 key, the query's own, not "

@@ -23,7 +23,11 @@ public final class KeyValueCache implements LayerState {
     private static final KernelMethod GROWN =
             KernelMethod.of("cache.grown").tensor("x").integers("sizes").build();
     private static final KernelMethod SLIDE =
-            KernelMethod.of("cache.slide").tensor("x").integers("range").build();
+            KernelMethod.of("cache.slide")
+                    .tensor("keys")
+                    .tensor("values")
+                    .integers("range")
+                    .build();
 
     /** How many tokens a window can go back at the least. */
     private static final int ROLLBACK = 64;
@@ -149,9 +153,12 @@ public final class KeyValueCache implements LayerState {
 
     private void slide() {
         int kept = Math.min(used, layout.kept());
-        for (NDArray x : arrays()) {
-            kernels.call(SLIDE).tensor(x).integers(used - kept, used).runForHandle().close();
-        }
+        kernels.call(SLIDE)
+                .tensor(keys)
+                .tensor(values)
+                .integers(used - kept, used)
+                .runForHandle()
+                .close();
         start += used - kept;
         used = kept;
     }

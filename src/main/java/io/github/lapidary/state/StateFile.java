@@ -41,7 +41,7 @@ import java.util.function.Supplier;
 public final class StateFile {
 
     static final String VERSION_KEY = "lapidary_state";
-    static final String VERSION = "2";
+    static final String VERSION = "3";
     static final String FINGERPRINT = "fingerprint";
     static final String NOTE = "note";
     static final String TOKENS = "tokens";

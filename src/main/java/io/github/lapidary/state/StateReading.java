@@ -18,11 +18,13 @@ import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** Fills empty sequences from a file, and refuses what does not fit them. */
 final class StateReading implements Closeable {
 
     private static final String CHECKSUM = "checksum";
+    private static final int FEW = 8; // numbers or names that a message may show
 
     private final Path path;
     private final Map<String, TensorEntry> tensors;
@@ -68,7 +70,7 @@ final class StateReading implements Closeable {
 
     /** Returns the tokens. */
     int[] ids(int vocabSize) throws IOException {
-        int[] ids = numbers(StateFile.TOKENS);
+        int[] ids = numbers(StateFile.TOKENS, Integer.MAX_VALUE);
         for (int id : ids) {
             if (id < 0 || id >= vocabSize) {
                 throw new MalformedFileException(
@@ -85,7 +87,7 @@ final class StateReading implements Closeable {
             return OptionalInt.empty();
         }
         known.add(name);
-        int[] numbers = numbers(name);
+        int[] numbers = numbers(name, FEW);
         if (numbers.length != 1 || numbers[0] < 0 || numbers[0] > tokens) {
             throw new MalformedFileException(
                     path,
@@ -95,11 +97,17 @@ final class StateReading implements Closeable {
         return OptionalInt.of(numbers[0]);
     }
 
-    private int[] numbers(String name) throws IOException {
+    private int[] numbers(String name, int most) throws IOException {
         TensorEntry entry = tensors.get(name);
         if (entry == null || entry.type() != StoredType.I32 || entry.shape().size() != 1) {
             throw new MalformedFileException(
                     path, "%s is %s; expected a list of I32.".formatted(name, describe(entry)));
+        }
+        if (entry.elements() > most) {
+            throw new MalformedFileException(
+                    path,
+                    "%s has %d numbers; expected %d at most."
+                            .formatted(name, entry.elements(), most));
         }
         // The directory has checked that the file is as long.
         ByteBuffer bytes =
@@ -123,7 +131,7 @@ final class StateReading implements Closeable {
         List<LayerState> layers = state.layers();
         List<int[]> arrangements = new ArrayList<>();
         for (int i = 0; i < layers.size(); i++) {
-            arrangements.add(numbers(prefix + StateFile.arrangement(i)));
+            arrangements.add(numbers(prefix + StateFile.arrangement(i), FEW));
             known.add(prefix + StateFile.arrangement(i));
         }
         try {
@@ -146,8 +154,11 @@ final class StateReading implements Closeable {
         Set<String> unexpected = new TreeSet<>(tensors.keySet());
         unexpected.removeAll(known);
         if (!unexpected.isEmpty()) {
+            String some = unexpected.stream().limit(FEW).collect(Collectors.joining(", "));
             throw new MalformedFileException(
-                    path, "it holds what the model does not know: " + unexpected + ".");
+                    path,
+                    "it holds what the model does not know: %s%s."
+                            .formatted(some, unexpected.size() > FEW ? " and more" : ""));
         }
     }
 

@@ -16,11 +16,15 @@ def grown(x: Tensor, sizes: List[int]) -> Tensor:
   y[:, :used] = x[:, :used]
   return y
 
-def slide(x: Tensor, range: List[int]) -> Tensor:
-  # moves positions [from, to) to the front, in place
+def slide(keys: Tensor, values: Tensor, range: List[int]) -> Tensor:
+  # moves positions [from, to) of both to the front, in place; nothing moves if memory does not
+  # suffice
   begin, end = range
-  x[:, :end - begin] = torch.clone(x[:, begin:end])
-  return x
+  moved = torch.clone(keys[:, begin:end])
+  others = torch.clone(values[:, begin:end])
+  keys[:, :end - begin] = moved
+  values[:, :end - begin] = others
+  return keys
 
 def copied(x: Tensor) -> Tensor:
   return torch.clone(x)

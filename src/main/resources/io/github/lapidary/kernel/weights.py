@@ -94,7 +94,10 @@ def sample(x: Tensor, elements: List[int]) -> Tensor:
   else:
     if most == 0:
       most = 1024
-    y = torch.take(__torch__.weights.dense(x), torch.arange(0, x.numel(), max(1, x.numel() // most), dtype=4, device=x.device))
+    step = max(1, x.numel() // most)
+    while torch.gcd(step, x.size(-1)) > 1:  # or all were of a few columns
+      step = step + 1
+    y = torch.take(__torch__.weights.dense(x), torch.arange(0, x.numel(), step, dtype=4, device=x.device))
   return y.reshape([-1]).to(dtype=6) + 0.
 
 def refresh(copies: List[Tensor], originals: List[Tensor], versions: Tensor) -> Tensor:

@@ -143,6 +143,10 @@ class CheckpointLoaderTest {
                 "  misshapen: model.layers.0.temporal_block.rg_lru.input_gate_weight:"
                         + " expected (8, 12, 12), found (4, 24, 24)\n");
         assertRecurrentContradiction(
+                config -> config.addProperty("head_dim", 21), // of which 10 are rotated
+                "  misshapen: model.layers.2.temporal_block.o_proj.weight:"
+                        + " expected (80, 84), found (80, 80)");
+        assertRecurrentContradiction(
                 config -> config.addProperty("intermediate_size", 120),
                 "expected (60, 80), found (120, 80)\n");
     }

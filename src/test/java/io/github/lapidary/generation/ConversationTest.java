@@ -1,5 +1,6 @@
 package io.github.lapidary.generation;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -9,10 +10,12 @@ import io.github.lapidary.LoadOptions;
 import io.github.lapidary.OpenResources;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.kernel.format.WeightFormat;
+import io.github.lapidary.text.ChatPrompt;
 import io.github.lapidary.text.Message;
 import io.github.lapidary.text.TemplateException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -148,6 +151,41 @@ class ConversationTest {
             conversation.truncate(1);
             GenerationResult reply = conversation.send(new Turn(List.of(), options));
             chat.assertFresh(before.subList(0, 1), options, reply);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gemma3_mqa", "recurrentgemma"})
+    void whatWasTakenOutIsNotSaved(String name) throws Exception {
+        Path file = folder.resolve("conversation");
+        try (LanguageModel tiny = LanguageModel.load(Tiny.path(name), EXACT);
+                Conversation conversation = tiny.conversation()) {
+            GenerationOptions options = options(6);
+            conversation.send(Turn.of("First.", options));
+            conversation.send(Turn.of("The secret.", options));
+            List<Message> all = conversation.messages();
+            for (int kept : new int[] {3, 2, 0}) {
+                conversation.replace(all);
+                conversation.truncate(kept);
+                conversation.save(file);
+                int[] allowed = {};
+                if (kept > 0) {
+                    ChatPrompt prompt = ChatPrompt.of(all.subList(0, kept));
+                    allowed =
+                            tiny.chatFormat().render(prompt.withGenerationPrompt(kept == 3)).ids();
+                }
+                try (Prefix saved = tiny.restore(file)) {
+                    int[] ids = saved.ids();
+                    assertArrayEquals(Arrays.copyOf(allowed, ids.length), ids);
+                    assertEquals(kept > 0, ids.length > 0);
+                }
+                List<Message> asked = new ArrayList<>(conversation.messages());
+                asked.add(Message.user("And then?"));
+                if (kept != 3) {
+                    GenerationResult reply = conversation.send(Turn.of("And then?", options));
+                    new Chats(tiny, conversation).assertFresh(asked, options, reply);
+                }
+            }
         }
     }
 

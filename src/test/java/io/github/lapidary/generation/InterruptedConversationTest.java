@@ -16,11 +16,13 @@ import io.github.lapidary.text.Message;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -256,6 +258,68 @@ class InterruptedConversationTest {
                     assertThrows(ExecutionException.class, reply::get).getCause().getMessage());
             open.assertUnchanged();
         }
+    }
+
+    /** A listener may wait for what another thread does with the conversation. */
+    @Test
+    void aListenerHoldsNoLock() throws Exception {
+        List<Integer> read = new ArrayList<>();
+        GenerationListener asking =
+                atThirdToken(
+                        recorder ->
+                                read.add(
+                                        CompletableFuture.supplyAsync(conversation::tokensRead)
+                                                .orTimeout(20, TimeUnit.SECONDS)
+                                                .join()));
+        int earlier = conversation.tokensRead();
+        GenerationResult reply = conversation.send(turn(asking, new Cancellation()));
+        assertEquals(List.of(earlier), read, "a turn counts when it has ended");
+        assertGoesOn(reply.text());
+    }
+
+    @Test
+    void aStreamThatAnotherThreadClosesEndsWithItsStep() throws Exception {
+        ExecutorService service = Executors.newSingleThreadExecutor();
+        for (int round = 0; round < 20; round++) {
+            CountDownLatch running = new CountDownLatch(1 + round % 3);
+            GenerationListener counting =
+                    new Recorder() {
+                        @Override
+                        public void onToken(GeneratedToken token) {
+                            running.countDown();
+                        }
+                    };
+            GenerationOptions endless = Chats.endless(5000).build();
+            TokenStream stream =
+                    conversation.stream(
+                            new Turn(
+                                    List.of(Message.user("More?")),
+                                    endless,
+                                    counting,
+                                    new Cancellation()));
+            StringBuilder text = new StringBuilder();
+            Future<?> reading =
+                    service.submit(() -> stream.forEachRemaining(t -> text.append(t.text())));
+            running.await();
+            stream.close();
+            reading.get();
+            assertGoesOn(text.toString());
+            conversation.truncate(before.size());
+        }
+        service.shutdown();
+    }
+
+    @Test
+    void aListenerCannotReadOnItsOwnStream() throws Exception {
+        List<TokenStream> streams = new ArrayList<>();
+        GenerationListener greedy = atThirdToken(recorder -> streams.get(0).result());
+        try (TokenStream stream = conversation.stream(turn(greedy, new Cancellation()))) {
+            streams.add(stream);
+            assertEquals(
+                    "The stream is being read, by another thread or below its own listener.",
+                    assertThrows(IllegalStateException.class, stream::result).getMessage());
+        }
+        assertUnchangedAndGoesOn();
     }
 
     @Test

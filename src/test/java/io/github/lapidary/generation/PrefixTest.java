@@ -3,6 +3,7 @@ package io.github.lapidary.generation;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lapidary.LanguageModel;
 import io.github.lapidary.LoadOptions;
@@ -169,6 +170,25 @@ class PrefixTest {
                     () -> model.read(Tiny.prompt(9), new Cancellation()));
         } finally {
             Thread.interrupted();
+        }
+    }
+
+    /** Where an interrupt has ended a generation, the thread may still be interrupted. */
+    @Test
+    void anInterruptedThreadIsToldSo() throws IOException {
+        Path file = folder.resolve("state");
+        try (Prefix prefix = read()) {
+            prefix.save(file);
+            Thread.currentThread().interrupt();
+            IOException saving = assertThrows(IOException.class, () -> prefix.save(file));
+            IOException reading = assertThrows(IOException.class, () -> model.restore(file));
+            assertTrue(Thread.interrupted());
+            assertEquals(
+                    file + " could not be written: the thread was interrupted.",
+                    saving.getMessage());
+            assertEquals(
+                    file + " could not be read: the thread was interrupted.", reading.getMessage());
+            model.restore(file).close();
         }
     }
 

@@ -2,6 +2,7 @@ package io.github.lapidary.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.Device;
@@ -10,6 +11,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -29,6 +32,14 @@ class KernelVariantTest {
     private static final KernelMethod BYTES =
             KernelMethod.of("testing.bytes_product").tensor("x").tensor("weight").build();
     private static final int BFLOAT16 = 15;
+
+    /** The engine has oneDNN on x86, and oneDNN has bfloat16 wherever these instructions are. */
+    @Test
+    void oneDnnIsUsedWhereItRuns() {
+        Set<String> features = ProcessorInfo.ofThisMachine().features().orElse(Set.of());
+        assumeTrue(features.contains("avx512bw"), "oneDNN may lack bfloat16 on this processor");
+        assertNotEquals(KernelVariant.PORTABLE, KernelVariant.of(Device.cpu()));
+    }
 
     /** Small integers are exact in bfloat16, and so are their products; sums are rounded once. */
     @ParameterizedTest

@@ -24,6 +24,7 @@ class ProcessorInfoTest {
                                 "processor\t: 1",
                                 "flags\t\t: fpu"));
         assertEquals(Optional.of("AuthenticAMD"), info.vendor());
+        assertEquals(Optional.of("A: B"), info.name());
         assertEquals(Optional.of(Set.of("fpu", "avx2", "avx512_bf16")), info.features());
         assertFalse(info.isIntel());
     }
@@ -34,6 +35,7 @@ class ProcessorInfoTest {
                 ProcessorInfo.parse(
                         List.of("CPU implementer\t: 0x41", "Features\t: fp asimd i8mm bf16"));
         assertEquals(Optional.empty(), info.vendor());
+        assertEquals(Optional.empty(), info.name());
         assertEquals(Optional.of(Set.of("fp", "asimd", "i8mm", "bf16")), info.features());
         assertTrue(info.isIntel(), "an unknown one is taken for what most are");
     }

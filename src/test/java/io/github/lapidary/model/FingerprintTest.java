@@ -73,6 +73,38 @@ class FingerprintTest {
         assertEquals(4, all.size());
     }
 
+    /** No state depends on which tokens end a text. */
+    @Test
+    void specialTokensDoNotMatter() throws Exception {
+        Path copy =
+                Tiny.copy(
+                        "gemma2",
+                        folder.resolve("copy"),
+                        config -> config.addProperty("pad_token_id", 3));
+        assertEquals(
+                fingerprint(Tiny.load("gemma2", manager)),
+                fingerprint(load(copy, WeightFormat.FLOAT32)));
+    }
+
+    /** Of 1,024 rows and more one element each is taken, and all columns have their turn. */
+    @Test
+    void everyColumnOfAnEmbeddingIsSampled() {
+        try (KernelModule kernels = KernelModule.link(manager, List.of(Fingerprint.method()));
+                NDArray columns = manager.arange(64f).reshape(1, 64);
+                NDArray embedding = columns.repeat(0, 4096);
+                NDArray sample =
+                        kernels.call(Fingerprint.method())
+                                .tensor(embedding)
+                                .integers(1024)
+                                .run(manager)) {
+            Set<Float> sampled = new HashSet<>();
+            for (float column : sample.toFloatArray()) {
+                sampled.add(column);
+            }
+            assertEquals(64, sampled.size());
+        }
+    }
+
     /** Each weight counts: adapters may be merged into any, and nothing else change. */
     @ParameterizedTest
     @ValueSource(strings = {"gemma3_mqa", "recurrentgemma"})

@@ -196,8 +196,8 @@ abstract class StateFileContract {
     @Test
     void otherVersions() throws Exception {
         Forgery forgery = new Forgery();
-        forgery.metadata.put("lapidary_state", "3");
-        assertEquals("the saved state has the version 3; expected 2.", forgery.refusal());
+        forgery.metadata.put("lapidary_state", "2");
+        assertEquals("the saved state has the version 2; expected 3.", forgery.refusal());
     }
 
     @Test
@@ -208,14 +208,23 @@ abstract class StateFileContract {
             String message = forgery.refusal();
             String expected =
                     name.equals("earlier.tokens")
-                            ? "it holds what the model does not know: [earlier.layers.0."
+                            ? "it holds what the model does not know: earlier.layers.0."
                             : name + " is missing; expected ";
             assertTrue(message.startsWith(expected), message);
         }
         Forgery more = new Forgery();
         more.put("layers.3.arrangement", 1, 2);
         assertEquals(
-                "it holds what the model does not know: [layers.3.arrangement].", more.refusal());
+                "it holds what the model does not know: layers.3.arrangement.", more.refusal());
+        Forgery many = new Forgery();
+        for (int i = 0; i < 100; i++) {
+            many.put("other" + i, 1);
+        }
+        assertTrue(many.refusal().endsWith(", other15 and more."), many.refusal());
+        Forgery large = new Forgery();
+        large.put("layers.0.arrangement", new int[1_000_000]);
+        assertEquals(
+                "layers.0.arrangement has 1000000 numbers; expected 8 at most.", large.refusal());
         Forgery withoutNote = new Forgery();
         withoutNote.metadata.remove("note");
         assertEquals("the note is missing.", withoutNote.refusal());

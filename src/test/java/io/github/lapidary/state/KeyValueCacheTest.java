@@ -1,5 +1,6 @@
 package io.github.lapidary.state;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -68,6 +69,23 @@ class KeyValueCacheTest {
 
     private void fill(NDArray x, NDArray numbers, int first) {
         kernels.call(FILL).tensor(x).tensor(numbers).integers(first).runForHandle().close();
+    }
+
+    /** An error while it slides, such as a lack of memory, leaves keys and values as they were. */
+    @Test
+    void whatCannotSlideIsLeftAsItWas() {
+        KeyValueCache cache = cache(3, 8, 1000);
+        Sequence sequence = new Sequence(cache, new ArrayList<>());
+        for (int i = 0; i < cache.arrangement()[1]; i++) {
+            append(sequence, i + 1);
+        }
+        int place = cache.place();
+        NDArray keys = cache.arrays().get(0);
+        float[] before = keys.toFloatArray();
+        cache.arrays().get(1).close();
+        assertThrows(IllegalStateException.class, () -> cache.reserve(8));
+        assertEquals(place, cache.place());
+        assertArrayEquals(before, keys.toFloatArray());
     }
 
     /** A cache and the tokens that were written to it. */
