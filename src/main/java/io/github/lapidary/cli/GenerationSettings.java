@@ -1,6 +1,7 @@
 package io.github.lapidary.cli;
 
 import io.github.lapidary.generation.GenerationOptions;
+import io.github.lapidary.generation.InvalidOptionException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -180,10 +181,8 @@ final class GenerationSettings {
         setter.accept(alone, value);
         try {
             alone.build();
-        } catch (IllegalArgumentException e) {
-            // The library names its own option first.
-            String message = e.getMessage().replaceFirst("^The option \\w+", name);
-            throw new ParameterException(command.commandLine(), message, e);
+        } catch (InvalidOptionException e) {
+            throw new ParameterException(command.commandLine(), name + " " + e.problem() + ".", e);
         }
         setter.accept(builder, value);
     }

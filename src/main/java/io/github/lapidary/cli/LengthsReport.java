@@ -7,6 +7,7 @@ import io.github.lapidary.chart.Panel;
 import io.github.lapidary.chart.Point;
 import io.github.lapidary.chart.Scale;
 import io.github.lapidary.chart.Series;
+import io.github.lapidary.file.Csv;
 import io.github.lapidary.file.StagedFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -37,7 +38,7 @@ final class LengthsReport {
             for (MeasuredPoint point : points) {
                 OptionalInt tokens = curve.tokens(point.metric());
                 if (tokens.isPresent()) {
-                    table.append(row(point, curve, tokens.getAsInt())).append('\n');
+                    table.append(row(point, curve, tokens.getAsInt()));
                 }
             }
         }
@@ -45,24 +46,16 @@ final class LengthsReport {
     }
 
     private static String row(MeasuredPoint point, LengthCurve curve, int tokens) {
-        return String.join(
-                ",",
-                quoted(point.model()),
+        return Csv.row(
+                point.model(),
                 point.quant(),
                 curve.label(),
-                Integer.toString(tokens),
-                Double.toString(point.value()),
-                Double.toString(point.min()),
-                Double.toString(point.max()),
-                Integer.toString(point.n()),
-                point.otherCpu().isPresent()
-                        ? Double.toString(point.otherCpu().orElseThrow())
-                        : "");
-    }
-
-    /** Returns a text as a cell. */
-    private static String quoted(String text) {
-        return text.matches("[^\",\\p{Cntrl}]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
+                tokens,
+                point.value(),
+                point.min(),
+                point.max(),
+                point.n(),
+                point.otherCpu().isPresent() ? point.otherCpu().getAsDouble() : null);
     }
 
     /** Draws the two speeds against the lengths; where that cannot be done, a message says why. */

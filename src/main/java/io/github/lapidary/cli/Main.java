@@ -88,6 +88,7 @@ public final class Main implements Callable<Integer> {
                 .setOut(console.out())
                 .setErr(console.err())
                 .setCaseInsensitiveEnumValuesAllowed(true)
+                .setExpandAtFiles(false) // a text may begin with @
                 .setExecutionStrategy(main::execute)
                 .setParameterExceptionHandler(Main::explain)
                 .setExecutionExceptionHandler((failure, command, parsed) -> main.report(failure));

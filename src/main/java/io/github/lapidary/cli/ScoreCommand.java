@@ -2,12 +2,14 @@ package io.github.lapidary.cli;
 
 import ai.djl.MalformedModelException;
 import io.github.lapidary.checkpoint.Checkpoint;
+import io.github.lapidary.generation.InvalidOptionException;
 import io.github.lapidary.generation.ScoreOptions;
 import io.github.lapidary.text.Tokenizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.concurrent.Callable;
@@ -133,11 +135,9 @@ final class ScoreCommand implements Callable<Integer> {
         int likeliest = top == null ? 0 : top;
         try {
             return new ScoreOptions(width, likeliest, defaults.cancellation());
-        } catch (IllegalArgumentException e) {
-            throw wrongUse(
-                    e.getMessage()
-                            .replace("The option stride", "--stride")
-                            .replace("The option topLogprobs", "--top"));
+        } catch (InvalidOptionException e) {
+            String name = Map.of("stride", "--stride", "topLogprobs", "--top").get(e.option());
+            throw wrongUse(name + " " + e.problem());
         }
     }
 

@@ -123,27 +123,26 @@ final class TrainCommand implements Callable<Integer> {
     }
 
     private static String text(RunEstimate estimate) {
-        return """
+        return String.format(
+                Locale.ROOT,
+                """
                 parameters         %,d
                 tokens per update  %,d
                 updates            %,d
                 epochs             %.1f
                 memory             about %s of %s available
                 speed              %,.0f tokens a second
-                time               about %s
-                """
-                .formatted(
-                        estimate.parameters(),
-                        estimate.tokensPerUpdate(),
-                        estimate.updates(),
-                        estimate.epochs(),
-                        ByteCount.text(estimate.memoryBytes()),
-                        ByteCount.text(estimate.availableBytes()),
-                        estimate.tokensPerSecond(),
-                        "%d:%02d:%02d"
-                                .formatted(
-                                        estimate.duration().toHours(),
-                                        estimate.duration().toMinutesPart(),
-                                        estimate.duration().toSecondsPart()));
+                time               about %d:%02d:%02d
+                """,
+                estimate.parameters(),
+                estimate.tokensPerUpdate(),
+                estimate.updates(),
+                estimate.epochs(),
+                ByteCount.text(estimate.memoryBytes()),
+                ByteCount.text(estimate.availableBytes()),
+                estimate.tokensPerSecond(),
+                estimate.duration().toHours(),
+                estimate.duration().toMinutesPart(),
+                estimate.duration().toSecondsPart());
     }
 }

@@ -108,6 +108,7 @@ final class TrainingSpeedCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, MalformedModelException {
+        Subcommand.checkPlaces(spec);
         if (rows < 1 || tokens < 2 || repetitions < 1) {
             throw new ParameterException(
                     spec.commandLine(),

@@ -59,8 +59,7 @@ public final class ModelConfigReader {
      *     is out of range, contradictory or not supported; the message names the key
      */
     public static ModelConfig read(Path folder) throws IOException {
-        Path file = folder.resolve(FILE_NAME);
-        return read(file, ConfigJson.read(file), GenerationDefaultsReader.read(folder));
+        return readFile(folder.resolve(FILE_NAME), GenerationDefaultsReader.read(folder));
     }
 
     /**
@@ -71,7 +70,18 @@ public final class ModelConfigReader {
      * @throws MalformedFileException as {@link #read(Path)} does
      */
     public static ModelConfig readFile(Path file) throws IOException {
-        return read(file, ConfigJson.read(file), GenerationDefaults.NONE);
+        return readFile(file, GenerationDefaults.NONE);
+    }
+
+    /**
+     * Reads one file of any name that holds what a {@code config.json} does; the ids that end a
+     * text are those of the defaults, if they state any.
+     *
+     * @throws java.nio.file.NoSuchFileException if there is no such file
+     * @throws MalformedFileException as {@link #read(Path)} does
+     */
+    public static ModelConfig readFile(Path file, GenerationDefaults defaults) throws IOException {
+        return read(file, ConfigJson.read(file), defaults);
     }
 
     static ModelConfig read(Path file, ConfigJson json, GenerationDefaults defaults)

@@ -57,6 +57,14 @@ public final class HeldOutDataset implements Dataset {
         batches = (rows + batchSize - 1) / batchSize;
     }
 
+    /**
+     * Returns what tells its tokens, and what they are predicted from, from those of others: losses
+     * can be compared where it is the same.
+     */
+    public String fingerprint() {
+        return documents.file().checksum() + "/" + sequenceLength;
+    }
+
     private RowPacker packer() {
         PieceCutter cutter = PieceCutter.even(documents, sequenceLength);
         return new RowPacker(

@@ -74,8 +74,7 @@ public record GenerationOptions(
     /**
      * Checks every option.
      *
-     * @throws IllegalArgumentException if one is out of its range; the message names the option,
-     *     what is allowed and what was found
+     * @throws InvalidOptionException if one is out of its range
      */
     public GenerationOptions {
         check(maxNewTokens >= 1, "maxNewTokens", "counts from 1", maxNewTokens);
@@ -195,8 +194,7 @@ public record GenerationOptions(
 
     private static void check(boolean valid, String option, String allowed, Object found) {
         if (!valid) {
-            throw new IllegalArgumentException(
-                    "The option " + option + " allows " + allowed + "; found " + found + ".");
+            throw new InvalidOptionException(option, "allows " + allowed + "; found " + found);
         }
     }
 

@@ -67,10 +67,19 @@ final class Penalties {
         System.arraycopy(logits, 0, changed, 0, changed.length);
         for (int i = 0; i < seenCount; i++) {
             int id = seen[i];
-            changed[id] = (float) penalized(logits[id], generated[id]);
+            changed[id] = finite(penalized(logits[id], generated[id]));
         }
-        bias.forEach((id, value) -> changed[id] += value);
+        bias.forEach((id, value) -> changed[id] = biased(changed[id], value));
         return changed;
+    }
+
+    private static float biased(float logit, float value) {
+        return value == Float.NEGATIVE_INFINITY ? value : finite((double) logit + value);
+    }
+
+    /** Returns the nearest float, a number if this is one: huge penalties make no infinity. */
+    private static float finite(double logit) {
+        return (float) Math.max(-Float.MAX_VALUE, Math.min(Float.MAX_VALUE, logit));
     }
 
     private double penalized(double logit, int times) {

@@ -14,19 +14,20 @@ public record ScoreOptions(OptionalInt stride, int topLogprobs, Cancellation can
 
     private static final int MOST_LOGPROBS = 20;
 
-    /** Checks the options. */
+    /**
+     * Checks the options.
+     *
+     * @throws InvalidOptionException if one is out of its range
+     */
     public ScoreOptions {
         if (stride.isPresent() && stride.getAsInt() < 1) {
-            throw new IllegalArgumentException(
-                    "The option stride takes counts from 1, not " + stride.getAsInt() + ".");
+            throw new InvalidOptionException(
+                    "stride", "allows counts from 1; found " + stride.getAsInt());
         }
         if (topLogprobs < 0 || topLogprobs > MOST_LOGPROBS) {
-            throw new IllegalArgumentException(
-                    "The option topLogprobs takes counts from 0 to "
-                            + MOST_LOGPROBS
-                            + ", not "
-                            + topLogprobs
-                            + ".");
+            throw new InvalidOptionException(
+                    "topLogprobs",
+                    "allows counts from 0 to " + MOST_LOGPROBS + "; found " + topLogprobs);
         }
     }
 

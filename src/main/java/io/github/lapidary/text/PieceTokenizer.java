@@ -97,6 +97,11 @@ abstract class PieceTokenizer implements Tokenizer {
     }
 
     @Override
+    public final int longestPiece() {
+        return vocabulary.longestPiece();
+    }
+
+    @Override
     public final OptionalInt id(String piece) {
         int id = vocabulary.find(piece);
         return id == Vocabulary.NONE ? OptionalInt.empty() : OptionalInt.of(id);

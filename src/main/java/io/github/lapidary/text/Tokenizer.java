@@ -65,6 +65,9 @@ public interface Tokenizer extends AutoCloseable {
     /** Returns the id of the token that the vocabulary spells so. */
     OptionalInt id(String piece);
 
+    /** Returns how many UTF-16 characters of a text a token stands for at the most. */
+    int longestPiece();
+
     /** Returns the number above the highest id. */
     int size();
 

@@ -18,6 +18,7 @@ final class Vocabulary {
     private final long multiplier = new SplittableRandom().nextLong() | 1;
     private final int shift;
     private final int mask;
+    private int longest;
 
     /** The upper half of a hash, then an id, plus one so that 0 is an empty place. */
     private final long[] table;
@@ -39,8 +40,14 @@ final class Vocabulary {
         for (int id = 0; id < pieces.length; id++) {
             if (pieces[id] != null) {
                 insert(id);
+                longest = Math.max(longest, pieces[id].length());
             }
         }
+    }
+
+    /** Returns the length of the longest spelling, 0 if there is none. */
+    int longestPiece() {
+        return longest;
     }
 
     private void insert(int id) {

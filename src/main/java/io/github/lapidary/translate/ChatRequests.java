@@ -3,6 +3,7 @@ package io.github.lapidary.translate;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import com.google.gson.JsonPrimitive;
 import io.github.lapidary.LanguageModel;
 import io.github.lapidary.generation.GenerationOptions;
 import io.github.lapidary.generation.GenerationRequest;
@@ -21,6 +22,8 @@ import java.util.TreeMap;
  * <p>Options that are not set are as the model's makers would generate.
  */
 final class ChatRequests {
+
+    private static final JsonElement TEXT = new JsonPrimitive("text");
 
     private final LanguageModel model;
     private final ServingLimits limits;
@@ -51,7 +54,7 @@ final class ChatRequests {
     private GenerationRequest rendered(ChatRequest request) throws RequestException {
         try {
             return Prompts.of(model, request);
-        } catch (TemplateException e) {
+        } catch (TemplateException | IllegalArgumentException e) {
             throw RequestException.badRequest("messages: %s".formatted(e.getMessage()));
         }
     }
@@ -70,14 +73,34 @@ final class ChatRequests {
         Map<String, JsonElement> variables = new TreeMap<>();
         fields.object("chat_template_kwargs")
                 .ifPresent(object -> object.asMap().forEach(variables::put));
-        return ChatPrompt.of(messages).withTools(tools(fields)).withVariables(variables);
+        ChatPrompt prompt = ChatPrompt.of(messages).withTools(tools(fields));
+        try {
+            return prompt.withVariables(variables);
+        } catch (IllegalArgumentException e) {
+            throw RequestException.badRequest("chat_template_kwargs: " + e.getMessage());
+        }
     }
 
     private static Message message(int index, JsonObject object) throws RequestException {
+        if (object.get("content") instanceof JsonArray parts) {
+            for (JsonElement part : parts) {
+                checkText(index, part);
+            }
+        }
         try {
             return Message.of(object);
         } catch (IllegalArgumentException e) {
             throw RequestException.badRequest("messages[%d]: %s".formatted(index, e.getMessage()));
+        }
+    }
+
+    /** A template would pass over a picture, and the model answer as if it had seen it. */
+    private static void checkText(int index, JsonElement part) throws RequestException {
+        JsonElement type = part instanceof JsonObject object ? object.get("type") : part;
+        if (!TEXT.equals(type)) {
+            throw RequestException.badRequest(
+                    "messages[%d].content: expected parts of the type text, found %s."
+                            .formatted(index, Fields.shortened(String.valueOf(type))));
         }
     }
 

@@ -37,7 +37,7 @@ final class ChunkedAnswer implements GenerationListener {
         this.input = input;
         this.request = request;
         this.isChat = isChat;
-        wire = Wire.of(input);
+        wire = Wire.of(input, isChat);
         if (request.streams()) {
             wire.describe(output);
         } else {

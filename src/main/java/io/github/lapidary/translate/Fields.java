@@ -184,7 +184,8 @@ final class Fields {
         return value instanceof JsonPrimitive primitive && primitive.isBoolean();
     }
 
-    private static String shortened(String text) {
+    /** Returns the beginning of a long text. */
+    static String shortened(String text) {
         return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "…";
     }
 }

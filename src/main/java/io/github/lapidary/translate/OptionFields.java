@@ -4,6 +4,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
 import io.github.lapidary.generation.GenerationOptions;
+import io.github.lapidary.generation.InvalidOptionException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -35,10 +36,8 @@ final class OptionFields {
         setter.accept(alone, value.get());
         try {
             alone.build();
-        } catch (IllegalArgumentException e) {
-            // The library names its own option first.
-            throw RequestException.badRequest(
-                    e.getMessage().replaceFirst("^The option \\w+", fields.path(name)));
+        } catch (InvalidOptionException e) {
+            throw RequestException.badRequest(fields.path(name) + " " + e.problem() + ".");
         }
         setter.accept(builder, value.get());
     }

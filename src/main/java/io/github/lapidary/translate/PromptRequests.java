@@ -40,10 +40,18 @@ final class PromptRequests {
         boolean details = parameters.isTrue("details");
         boolean returnsPrompt = parameters.isTrue("return_full_text");
         GenerationOptions options = options(parameters, details || streams);
-        List<int[]> prompts = texts.stream().map(model::encode).toList();
+        List<int[]> prompts = encode(texts);
         boolean isList = inputs.get().isJsonArray();
         PromptAnswer answer = new PromptAnswer(model, texts, isList, details, returnsPrompt);
         return new ServedRequest(prompts, options, streams, answer);
+    }
+
+    private List<int[]> encode(List<String> texts) throws RequestException {
+        try {
+            return texts.stream().map(text -> Prompts.encode(model, text)).toList();
+        } catch (IllegalArgumentException e) {
+            throw RequestException.badRequest("inputs: " + e.getMessage());
+        }
     }
 
     private List<String> texts(Fields fields, JsonElement inputs, boolean streams)

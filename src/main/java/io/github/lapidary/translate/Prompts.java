@@ -28,10 +28,35 @@ final class Prompts {
     }
 
     static GenerationRequest of(LanguageModel model, TextRequest request) {
-        return new GenerationRequest(model.encode(request.text()), request.options());
+        return new GenerationRequest(encode(model, request.text()), request.options());
+    }
+
+    /**
+     * Returns the ids of a text.
+     *
+     * @throws IllegalArgumentException if the model's context cannot hold them
+     */
+    static int[] encode(LanguageModel model, String text) {
+        checkLength(model, text.length());
+        return model.encode(text);
+    }
+
+    /** Refuses what is surely too long before it is split into tokens, which takes its time. */
+    private static void checkLength(LanguageModel model, long characters) {
+        long most = (long) model.contextLength() * model.tokenizer().longestPiece();
+        if (characters > most) {
+            throw new IllegalArgumentException(
+                    "The prompt has %d characters; the model's context holds %d tokens, of %d characters in all at the most."
+                            .formatted(characters, model.contextLength(), most));
+        }
     }
 
     static GenerationRequest of(LanguageModel model, ChatRequest request) throws TemplateException {
+        checkLength(
+                model,
+                request.prompt().messages().stream()
+                        .mapToLong(message -> message.text().length())
+                        .sum());
         try (KernelModule.Lease lease = model.block().lease()) { // the tokenizer closes with it
             ChatFormat format = model.chatFormat();
             GenerationOptions options = request.options();

@@ -1,7 +1,6 @@
 package io.github.lapidary.translate;
 
 import ai.djl.inference.streaming.IteratorBytesSupplier;
-import ai.djl.modality.Input;
 import ai.djl.modality.Output;
 import ai.djl.ndarray.BytesSupplier;
 import com.google.gson.JsonObject;
@@ -24,9 +23,8 @@ final class PulledAnswer extends IteratorBytesSupplier implements AutoCloseable 
         this.stream = stream;
     }
 
-    /** Starts the first prompt of a request; a second has no place in a stream. */
-    static Output output(LanguageModel model, Input input, ServedRequest request) {
-        Wire wire = Wire.of(input);
+    /** Starts a request of one prompt. */
+    static Output output(LanguageModel model, ServedRequest request, Wire wire) {
         TokenStream stream =
                 model.stream(new GenerationRequest(request.prompts().get(0), request.options()));
         Output output = new Output();

@@ -64,7 +64,7 @@ final class ServingHandler implements StreamingTranslator<Input, Output> {
     /** What is done with a request that can be answered. */
     @FunctionalInterface
     private interface Task {
-        Output run(ServedRequest request, boolean isChat);
+        Output run(ServedRequest request, boolean isChat) throws RequestException;
     }
 
     private Output answer(Input input, LanguageModel model, Task task) {
@@ -112,8 +112,19 @@ final class ServingHandler implements StreamingTranslator<Input, Output> {
                         answer(
                                 input,
                                 block.model(),
-                                (request, isChat) ->
-                                        PulledAnswer.output(block.model(), input, request)));
+                                (request, isChat) -> {
+                                    checkSingle(request);
+                                    Wire wire = Wire.of(input, isChat);
+                                    return PulledAnswer.output(block.model(), request, wire);
+                                }));
+    }
+
+    private static void checkSingle(ServedRequest request) throws RequestException {
+        int count = request.prompts().size();
+        if (count > 1) {
+            throw RequestException.badRequest(
+                    "inputs: expected one prompt for a stream, found %d.".formatted(count));
+        }
     }
 
     @Override

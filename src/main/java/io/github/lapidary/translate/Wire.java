@@ -5,6 +5,7 @@ import ai.djl.modality.Output;
 import com.google.gson.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -22,10 +23,20 @@ enum Wire {
         this.format = format;
     }
 
-    /** Returns what a client asked for. */
-    static Wire of(Input input) {
-        String accepted = input.getProperty("Accept", "").toLowerCase(Locale.ROOT);
-        return accepted.contains(EVENTS.contentType) ? EVENTS : JSON_LINES;
+    /**
+     * Returns what a client asked for. OpenAI's libraries accept JSON alone, and read events all
+     * the same.
+     */
+    static Wire of(Input input, boolean isChat) {
+        List<String> accepted =
+                Arrays.stream(input.getProperty("Accept", "").toLowerCase(Locale.ROOT).split(","))
+                        .map(type -> type.split(";", 2)[0].strip())
+                        .toList();
+        boolean asOpenAi = isChat && accepted.contains("application/json");
+        return accepted.contains(EVENTS.contentType)
+                        || (asOpenAi && !accepted.contains(JSON_LINES.contentType))
+                ? EVENTS
+                : JSON_LINES;
     }
 
     /** Sets the headers of an answer. */

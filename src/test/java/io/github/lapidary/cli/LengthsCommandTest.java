@@ -358,15 +358,6 @@ class LengthsCommandTest {
     }
 
     @Test
-    void optionsBeforeTheSubcommandAreNotPassedOver() {
-        CommandLineRun.of("bench", "--reps", "9", "lengths", "--preset", "gemma-2b")
-                .assertFailed(
-                        2,
-                        "lapidary: after lengths, not before it, goes [--reps]\n"
-                                + "Try 'lapidary bench lengths --help'.");
-    }
-
-    @Test
     void missingShapeIsNamed() {
         Path missing = folder.resolve("no.json");
         CommandLineRun.of("bench", "lengths", "--config", missing.toString())

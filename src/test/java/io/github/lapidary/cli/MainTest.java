@@ -3,7 +3,11 @@ package io.github.lapidary.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -18,6 +22,28 @@ class MainTest {
         assertEquals("", run.out());
         assertTrue(run.err().startsWith("lapidary: "), run::err);
         assertTrue(run.err().contains("Try 'lapidary --help'."), run::err);
+    }
+
+    /** Texts may begin with a sign that other programs take for a file of arguments. */
+    @Test
+    void noFileOfArgumentsIsRead(@TempDir Path folder) throws IOException {
+        Path file = Files.writeString(folder.resolve("arguments"), "--version");
+        CommandLineRun run = CommandLineRun.of("@" + file);
+        assertEquals(2, run.exitCode());
+        assertTrue(run.err().contains("@" + file), run::err);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"lengths", "experts", "training"})
+    void optionsBeforeASubcommandAreNotPassedOver(String name) {
+        CommandLineRun.of("bench", "--reps", "9", name)
+                .assertFailed(
+                        2,
+                        "lapidary: after "
+                                + name
+                                + ", not before it, goes [--reps]\nTry 'lapidary bench "
+                                + name
+                                + " --help'.");
     }
 
     @Test

@@ -299,9 +299,9 @@ class ScoreCommandTest {
                     | a text is missing: give one of --ids, --text and --ids-file
                     --ids 2 --text a | only one can be scored: give one of --ids, --text and --ids-file
                     --text a --ids-file f | only one can be scored: give one of --ids, --text and --ids-file
-                    --ids 2,3 --top -1 | --top takes counts from 0 to 20, not -1.
-                    --ids 2,3 --top 21 | --top takes counts from 0 to 20, not 21.
-                    --ids 2,3 --stride 0 | --stride takes counts from 1, not 0.
+                    --ids 2,3 --top -1 | --top allows counts from 0 to 20; found -1
+                    --ids 2,3 --top 21 | --top allows counts from 0 to 20; found 21
+                    --ids 2,3 --stride 0 | --stride allows counts from 1; found 0
                     --ids 2,3 --logits . | --logits . is a folder; expected a file to write
                     """)
     void wrongUseIsExplained(String arguments, String message) {

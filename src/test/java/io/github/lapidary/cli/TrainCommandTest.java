@@ -10,6 +10,7 @@ import io.github.lapidary.training.run.RunFixture;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +59,19 @@ class TrainCommandTest {
         assertTrue(result.contains("tokens per update  96\n"), result);
         assertTrue(result.contains("updates            12\n"), result);
         assertFalse(Files.exists(folder.resolve("run")));
+    }
+
+    @Test
+    void numbersAreWrittenAlikeEverywhere() {
+        Locale here = Locale.getDefault();
+        Locale.setDefault(Locale.GERMANY);
+        try {
+            String result = CommandLineRun.of("train", "--config", config, "--dry-run").result();
+            assertTrue(result.matches("(?s)parameters +[0-9]+,[0-9]{3}\\n.*"), result);
+            assertTrue(result.matches("(?s).*epochs +[0-9]+\\.[0-9]\\n.*"), result);
+        } finally {
+            Locale.setDefault(here);
+        }
     }
 
     @Test

@@ -165,6 +165,11 @@ class ServingLoadTest {
             open.assertUnchanged();
             Output wrong = predictor.streamingPredict(Served.input("{}")).getIterativeOutput();
             assertEquals(400, wrong.getCode());
+            Output two =
+                    predictor
+                            .streamingPredict(Served.input("{\"inputs\": [\"a\", \"b\"]}"))
+                            .getIterativeOutput();
+            assertEquals(400, two.getCode());
         }
     }
 }

@@ -54,7 +54,7 @@ class ServingTest {
                 prepared,
                 PreparedFolder.Placement.COPY,
                 Map.of("dtype", "float32", "context", "300"));
-        served = Served.load(prepared, Map.of("maxPrompts", "3", "maxBodyBytes", "4000"));
+        served = Served.load(prepared, Map.of("maxPrompts", "3", "maxBodyBytes", "5000"));
         open = OpenResources.of(served.own());
     }
 
@@ -252,6 +252,41 @@ class ServingTest {
         }
     }
 
+    /** OpenAI's libraries accept JSON, and read events. */
+    @ParameterizedTest
+    @CsvSource({
+        "true, application/json, text/event-stream",
+        "true, '*/*', application/jsonlines",
+        "true, 'application/json, application/jsonlines;q=0.5', application/jsonlines",
+        "false, application/json, application/jsonlines"
+    })
+    void whoAcceptsJsonReadsEventsOfAChat(boolean chat, String accepted, String type)
+            throws Exception {
+        String prompt = chat ? MESSAGES : "\"inputs\": \"" + PROMPT + "\"";
+        Input input = Served.input("{" + prompt + ", \"stream\": true}");
+        input.addProperty("Accept", accepted);
+        Answer answer = Answer.of(served.send(input));
+        assertEquals(type, answer.contentType());
+        if (type.startsWith("text")) {
+            assertTrue(answer.text().endsWith("data: [DONE]\n\n"), answer::text);
+        }
+    }
+
+    @Test
+    void hugePenaltiesAreNoFailure() throws Exception {
+        for (String penalty : List.of("presence", "frequency")) {
+            String parameter = "\"" + penalty + "_penalty\": -1e300";
+            Answer answer =
+                    served.ask(
+                            "{\"inputs\": \""
+                                    + PROMPT
+                                    + "\", \"parameters\": {"
+                                    + parameter
+                                    + "}}");
+            assertEquals(200, answer.code(), answer::text);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void aStreamedChat(boolean asEvents) throws Exception {
@@ -363,6 +398,15 @@ class ServingTest {
                 "\"messages\": []|messages: expected at least one, found none.",
                 "\"messages\": \"hello\"|messages: expected a list, found \"hello\".",
                 "\"messages\": [7]|messages: expected objects, found 7.",
+                "\"messages\": [{\"role\": \"user\", \"content\": [{\"type\": \"text\", \"text\":"
+                        + " \"What?\"}, {\"type\": \"image_url\", \"image_url\": {}}]}]"
+                        + "|messages[0].content: expected parts of the type text, found"
+                        + " \"image_url\".",
+                "\"messages\": [{\"role\": \"user\", \"content\": [7]}]"
+                        + "|messages[0].content: expected parts of the type text, found 7.",
+                "\"messages\": [{\"role\": \"user\", \"content\": \"x\"}],"
+                        + " \"chat_template_kwargs\": {\"tools\": []}"
+                        + "|chat_template_kwargs: A variable of a chat template has the name tools.",
                 "\"messages\": [{\"content\": \"x\"}]|messages[0]: The role of a message is missing",
                 "\"messages\": [{\"role\": \"user\", \"content\": \"x\", \"kontent\": 1}]"
                         + "|messages[0]: A message has the unknown field kontent;",
@@ -390,12 +434,20 @@ class ServingTest {
 
     @Test
     void tooLongBodiesAndPromptsAreRefused() throws Exception {
-        Answer body = served.ask("{\"inputs\": \"" + "a".repeat(4000) + "\"}");
+        Answer body = served.ask("{\"inputs\": \"" + "a".repeat(5000) + "\"}");
         assertEquals(413, body.code());
         assertEquals(413, body.json().get("code").getAsInt());
         assertEquals(
-                "The request's body has 4014 bytes; at most 4000 are taken.",
+                "The request's body has 5014 bytes; at most 5000 are taken.",
                 body.json().get("error").getAsString());
+        int longest = served.own().tokenizer().longestPiece();
+        assertEquals(
+                "inputs: The prompt has %d characters; the model's context holds 300 tokens, of %d characters in all at the most."
+                        .formatted(300 * longest + 1, 300 * longest),
+                served.ask("{\"inputs\": \"" + "a".repeat(300 * longest + 1) + "\"}")
+                        .json()
+                        .get("error")
+                        .getAsString());
         Answer prompt = served.ask("{\"inputs\": \"" + "a b ".repeat(300) + "\"}");
         assertEquals(400, prompt.code());
         assertTrue(prompt.text().contains("the model's context holds 300"), prompt::text);

@@ -6,6 +6,7 @@ import io.github.lapidary.chart.Panel;
 import io.github.lapidary.chart.Point;
 import io.github.lapidary.chart.Scale;
 import io.github.lapidary.chart.Series;
+import io.github.lapidary.file.Csv;
 import io.github.lapidary.file.StagedFiles;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -79,23 +80,17 @@ final class ComparisonCurves {
         }
 
         private String row(String name) {
-            return "%s,%d,%.0f,%d,%s,%s,%s,%s,%s\n"
-                    .formatted(
-                            quoted(name),
-                            step,
-                            tokens,
-                            seeds,
-                            loss.mean(),
-                            loss.deviation().isPresent() ? loss.deviation().getAsDouble() : "",
-                            loss.least(),
-                            loss.most(),
-                            bitsPerByte.mean());
+            return Csv.row(
+                    name,
+                    step,
+                    Math.round(tokens),
+                    seeds,
+                    loss.mean(),
+                    loss.deviation().isPresent() ? loss.deviation().getAsDouble() : null,
+                    loss.least(),
+                    loss.most(),
+                    bitsPerByte.mean());
         }
-    }
-
-    /** Returns a text as a cell. */
-    private static String quoted(String text) {
-        return text.matches("[^\",\\p{Cntrl}]*") ? text : '"' + text.replace("\"", "\"\"") + '"';
     }
 
     /** Writes a line for each validation. */

@@ -70,7 +70,8 @@ final class MetricsLog implements Closeable {
                 }
                 metrics.add(Metrics.fromJson(json));
             } catch (JsonParseException | IllegalStateException | NullPointerException e) {
-                if (metrics.isEmpty() || metrics.get(metrics.size() - 1).step() < step) {
+                long last = metrics.isEmpty() ? 0 : metrics.get(metrics.size() - 1).step();
+                if (last < step) {
                     throw new MalformedFileException(
                             file,
                             "line %d is no line of metrics.".formatted(metrics.size() + 1),

@@ -66,9 +66,9 @@ record RunData(
     private static NamedModel model(RunConfig config) throws IOException {
         Path path = config.model().path();
         if (config.model().isNew()) {
-            ModelConfig shape = ModelConfigReader.readFile(path);
-            Path folder = path.toAbsolutePath().getParent();
-            return new NamedModel(shape, GenerationDefaultsReader.read(folder));
+            GenerationDefaults defaults =
+                    GenerationDefaultsReader.read(path.toAbsolutePath().getParent());
+            return new NamedModel(ModelConfigReader.readFile(path, defaults), defaults);
         }
         Checkpoint checkpoint = Checkpoint.open(path);
         return new NamedModel(checkpoint.config(), checkpoint.defaults());

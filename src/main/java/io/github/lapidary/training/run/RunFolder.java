@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -18,7 +19,6 @@ import java.util.stream.Stream;
 final class RunFolder implements Closeable {
 
     static final String CHECKPOINTS = "checkpoints";
-    private static final String CHECKPOINT = "step-%09d";
     private static final String LOCK = ".lock";
     private static final String NEW = ".new-";
     private static final String OLD = ".old-";
@@ -48,7 +48,7 @@ final class RunFolder implements Closeable {
             throw new NoSuchFileException(
                     folder.toString(), null, "there is no run to be resumed in it");
         }
-        if (!resume && Files.exists(folder.resolve(MetricsLog.LINES))) {
+        if (!resume && holdsRun(folder)) {
             throw new FileAlreadyExistsException(
                     folder.toString(), null, "it holds a run; resume that, or take another folder");
         }
@@ -62,6 +62,12 @@ final class RunFolder implements Closeable {
             opened.close();
             throw e;
         }
+    }
+
+    private static boolean holdsRun(Path folder) throws IOException {
+        Path checkpoints = folder.resolve(CHECKPOINTS);
+        return Files.exists(folder.resolve(MetricsLog.LINES))
+                || (Files.isDirectory(checkpoints) && !list(checkpoints).isEmpty());
     }
 
     private static FileOutputStream locked(Path folder) throws IOException {
@@ -119,7 +125,7 @@ final class RunFolder implements Closeable {
 
     /** Returns the checkpoint of a number of updates. */
     Path checkpoint(long step) {
-        return folder.resolve(CHECKPOINTS).resolve(CHECKPOINT.formatted(step));
+        return folder.resolve(CHECKPOINTS).resolve(String.format(Locale.ROOT, "step-%09d", step));
     }
 
     /** Returns the last checkpoint. */

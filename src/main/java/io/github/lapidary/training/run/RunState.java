@@ -21,6 +21,7 @@ import java.util.Optional;
  * @param best the best validation so far
  * @param bestStep after which update it was; 0 before the first
  * @param worse how many validations there were since
+ * @param heldOut what tells the texts of these validations from others; empty before the first
  * @param position where the data are
  */
 record RunState(
@@ -30,15 +31,17 @@ record RunState(
         Optional<Quality> best,
         long bestStep,
         int worse,
+        String heldOut,
         DataPosition position) {
 
     static final String FILE = "run.json";
 
-    private static final String VERSION = "lapidary_run";
+    private static final String VERSION_KEY = "lapidary_run";
+    private static final int VERSION = 2;
     private static final Gson GSON = new Gson();
 
     static RunState start(DataPosition position) {
-        return new RunState(0, 0, Double.NaN, Optional.empty(), 0, 0, position);
+        return new RunState(0, 0, Double.NaN, Optional.empty(), 0, 0, "", position);
     }
 
     RunState after(Metrics metrics, DataPosition next) {
@@ -49,10 +52,11 @@ record RunState(
                 best,
                 bestStep,
                 worse,
+                heldOut,
                 next);
     }
 
-    RunState with(Quality quality) {
+    RunState with(Quality quality, String measuredOn) {
         boolean better = best.isEmpty() || quality.loss() < best.get().loss();
         return new RunState(
                 step,
@@ -61,18 +65,25 @@ record RunState(
                 better ? Optional.of(quality) : best,
                 better ? step : bestStep,
                 better ? 0 : worse + 1,
+                measuredOn,
                 position);
+    }
+
+    /** Returns the state of a run that has measured nothing yet. */
+    RunState withoutBest() {
+        return new RunState(step, tokens, loss, Optional.empty(), 0, 0, "", position);
     }
 
     void write(Path folder) throws IOException {
         JsonObject json = new JsonObject();
-        json.addProperty(VERSION, 1);
+        json.addProperty(VERSION_KEY, VERSION);
         json.addProperty("step", step);
         json.addProperty("tokens", tokens);
         json.addProperty("loss", loss);
         best.ifPresent(quality -> json.add("best", GSON.toJsonTree(quality)));
         json.addProperty("best_step", bestStep);
         json.addProperty("worse", worse);
+        json.addProperty("held_out", heldOut);
         json.add("position", position.toJson());
         StagedFiles.replace(folder.resolve(FILE), json + "\n");
     }
@@ -81,8 +92,10 @@ record RunState(
         Path file = folder.resolve(FILE);
         try {
             JsonObject json = JsonParser.parseString(Files.readString(file)).getAsJsonObject();
-            if (json.get(VERSION).getAsInt() != 1) {
-                throw new MalformedFileException(file, "expected version 1 of " + VERSION + ".");
+            int version = json.get(VERSION_KEY).getAsInt();
+            if (version != VERSION) {
+                throw new MalformedFileException(
+                        file, "%s is %d; expected %d.".formatted(VERSION_KEY, version, VERSION));
             }
             return new RunState(
                     json.get("step").getAsLong(),
@@ -92,6 +105,7 @@ record RunState(
                             .map(best -> GSON.fromJson(best, Quality.class)),
                     json.get("best_step").getAsLong(),
                     json.get("worse").getAsInt(),
+                    json.get("held_out").getAsString(),
                     DataPosition.fromJson(json.getAsJsonObject("position")));
         } catch (JsonParseException
                 | IllegalArgumentException

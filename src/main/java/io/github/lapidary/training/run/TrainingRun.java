@@ -8,6 +8,7 @@ import io.github.lapidary.checkpoint.CheckpointLoader;
 import io.github.lapidary.checkpoint.CheckpointWriter;
 import io.github.lapidary.checkpoint.WriteOptions;
 import io.github.lapidary.data.DataPosition;
+import io.github.lapidary.data.HeldOutDataset;
 import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.StagedFiles;
 import io.github.lapidary.file.StoredType;
@@ -16,6 +17,7 @@ import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.training.run.RunResult.End;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -52,6 +54,39 @@ public final class TrainingRun implements AutoCloseable {
         this.state = state;
         StagedFiles.replace(folder.at(CONFIG), config.text());
         log = MetricsLog.open(folder.path(), state.step());
+    }
+
+    /**
+     * Forgets the best validation if others could not be compared with it, or its model is gone: a
+     * run that was killed may have put a later one in its place.
+     */
+    private void checkBest() throws IOException {
+        String anew = "the best model, of update " + state.bestStep() + ", is chosen anew: ";
+        if (!data.heldOut().map(HeldOutDataset::fingerprint).orElse("").equals(state.heldOut())) {
+            listener.noticed(anew + "it was measured on other texts than are held out now");
+            state = state.withoutBest();
+        } else if (!isBest(folder.at(BEST))) {
+            if (state.bestStep() == state.step()) {
+                writeBest();
+            } else {
+                listener.noticed(anew + "the folder " + BEST + " no longer holds it");
+                state = state.withoutBest();
+            }
+        }
+    }
+
+    private boolean isBest(Path kept) throws IOException {
+        return Files.exists(kept.resolve(RunState.FILE))
+                && RunState.read(kept).step() == state.bestStep();
+    }
+
+    private void writeBest() throws IOException {
+        folder.replace(
+                folder.at(BEST),
+                made -> {
+                    writeWeights(made);
+                    state.write(made);
+                });
     }
 
     /** Opens a run as the other method does, and tells nobody of the checks. */
@@ -114,6 +149,9 @@ public final class TrainingRun implements AutoCloseable {
     public RunResult run(RunListener observer) throws IOException, MalformedModelException {
         listener = observer;
         listener.started(state.step(), config.steps());
+        if (state.best().isPresent()) {
+            checkBest();
+        }
         long saved = state.step();
         while (state.step() < config.steps() && !isStale()) {
             if (!update()) {
@@ -210,9 +248,9 @@ public final class TrainingRun implements AutoCloseable {
         if (measures) {
             Quality quality = learner.measure(data.heldOut().orElseThrow());
             metrics = update.withHeldOut(quality);
-            state = state.with(quality);
+            state = state.with(quality, data.heldOut().orElseThrow().fingerprint());
             if (state.bestStep() == state.step()) {
-                wholly(() -> folder.replace(folder.at(BEST), this::writeWeights));
+                wholly(this::writeBest);
             }
         }
         log.add(metrics);

@@ -7,13 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.github.lapidary.JavaProcess;
+import io.github.lapidary.Tiny;
+import io.github.lapidary.checkpoint.Checkpoint;
 import io.github.lapidary.training.run.RunResult.End;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -107,21 +112,22 @@ class ResumedRunTest {
     @Test
     void interruptedRunsSaveAndEndAlike() throws Exception {
         run(false, RunListener.NONE, with(List.of(), "whole"));
-        RunListener interrupting =
-                new RunListener() {
-                    @Override
-                    public void updated(Metrics metrics) {
-                        if (metrics.step() == 8) {
-                            Thread.currentThread().interrupt();
-                        }
-                    }
-                };
-        RunResult result = run(false, interrupting, with(List.of(), "stopped"));
+        RunResult result = run(false, new Interrupting(8), with(List.of(), "stopped"));
         assertFalse(Thread.interrupted());
         assertEquals(End.INTERRUPTED, result.end());
         assertEquals(folder.resolve("stopped/checkpoints/step-000000008"), result.folder());
         run(true, RunListener.NONE, with(List.of(), "stopped"));
         assertSame("whole", "stopped");
+    }
+
+    /** Interrupts the run after an update. */
+    private record Interrupting(long step) implements RunListener {
+        @Override
+        public void updated(Metrics metrics) {
+            if (metrics.step() == step) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     @Test
@@ -183,6 +189,100 @@ class ResumedRunTest {
         }
         run(true, RunListener.NONE, with(List.of(), "full"));
         assertSame("whole", "full");
+    }
+
+    private List<String> notices(List<String> settings) throws Exception {
+        List<String> notices = new ArrayList<>();
+        RunListener noting =
+                new RunListener() {
+                    @Override
+                    public void noticed(String message) {
+                        notices.add(message);
+                    }
+                };
+        run(true, noting, settings);
+        return notices;
+    }
+
+    private byte[] weights(String path) throws IOException {
+        return Files.readAllBytes(folder.resolve(path).resolve("model.safetensors"));
+    }
+
+    /** A run that was killed may have put a later model in place of the best one. */
+    @Test
+    void theBestModelIsThatOfTheCheckpoint() throws Exception {
+        List<String> arguments = new ArrayList<>(List.of(file.toString(), "8", "run.json"));
+        arguments.addAll(with(List.of("checkpoint.every=4"), "killed"));
+        assertEquals(HaltedRun.EXIT_CODE, JavaProcess.exitCode(folder, HaltedRun.class, arguments));
+        assertEquals(8, RunState.read(folder.resolve("killed/best")).step());
+
+        assertEquals(List.of(), notices(with(List.of("steps=4"), "killed")));
+
+        assertEquals(4, RunState.read(folder.resolve("killed/best")).step());
+        assertArrayEquals(weights("killed/checkpoints/step-000000004"), weights("killed/best"));
+    }
+
+    @Test
+    void aBestModelThatIsGoneIsChosenAnew() throws Exception {
+        run(false, RunListener.NONE, with(List.of("steps=9", "checkpoint.every=9"), "run"));
+        assertEquals(9, RunState.read(folder.resolve("run/best")).step());
+        RunListener nextOne = new Interrupting(10);
+        run(true, nextOne, with(List.of("steps=12"), "run"));
+        Files.delete(folder.resolve("run/best/run.json"));
+        assertEquals(
+                List.of(
+                        "the best model, of update 9, is chosen anew: the folder best no longer"
+                                + " holds it"),
+                notices(with(List.of("steps=12"), "run")));
+    }
+
+    /** Losses on different texts cannot be compared. */
+    @Test
+    void otherTextsHeldOutBeginAnew() throws Exception {
+        String anew =
+                "the best model, of update 8, is chosen anew: it was measured on other texts than"
+                        + " are held out now";
+        run(false, RunListener.NONE, with(List.of("steps=8"), "run"));
+        String other = "validation.tokens=" + folder.resolve("short.tokens");
+        assertEquals(List.of(anew), notices(with(List.of("steps=10", other), "run")));
+
+        String none = "validation.tokens=null";
+        run(false, RunListener.NONE, with(List.of("steps=8"), "without"));
+        byte[] before = weights("without/model");
+        RunResult result = run(true, RunListener.NONE, with(List.of("steps=10", none), "without"));
+        assertEquals(Optional.empty(), result.best());
+        assertFalse(Arrays.equals(before, weights("without/model")), "it is the last model");
+    }
+
+    @Test
+    void runsWithoutMetricsAreNotTakenForNewOnes() throws Exception {
+        run(false, RunListener.NONE, with(List.of("steps=5"), "run"));
+        Files.delete(folder.resolve("run/metrics.jsonl"));
+        assertThrows(
+                FileAlreadyExistsException.class,
+                () -> run(false, RunListener.NONE, with(List.of("steps=6"), "run")));
+    }
+
+    @Test
+    void runsKilledInTheirFirstLineGoOn() throws Exception {
+        Files.createDirectories(folder.resolve("run/checkpoints"));
+        Files.writeString(folder.resolve("run/metrics.jsonl"), "{\"step\":1,\"lo");
+        assertEquals(2, run(true, RunListener.NONE, with(List.of("steps=2"), "run")).step());
+    }
+
+    /** The end tokens of a new model are those that its generation_config.json states. */
+    @Test
+    void generationSettingsMayNameOtherEndTokens() throws Exception {
+        Path shape = Tiny.copy("gemma3_mqa", folder.resolve("shape"), config -> {});
+        Files.writeString(
+                shape.resolve("generation_config.json"), "{\"eos_token_id\": [106, 1]}\n");
+        String config = "model.config=" + shape.resolve("config.json");
+        run(false, RunListener.NONE, with(List.of("steps=4", config), "run"));
+        for (String saved : List.of("run/best", "run/model", "run/checkpoints/step-000000004")) {
+            assertEquals(
+                    List.of(106, 1),
+                    Checkpoint.open(folder.resolve(saved)).config().specialTokens().eosTokenIds());
+        }
     }
 
     @Test
