@@ -95,6 +95,19 @@ class InterruptedConversationTest {
         return turn(new GenerationListener() {}, new Cancellation());
     }
 
+    /** Returns a turn without end that counts down at each token. */
+    private static Turn endless(CountDownLatch latch) {
+        GenerationListener counting =
+                new GenerationListener() {
+                    @Override
+                    public void onToken(GeneratedToken token) {
+                        latch.countDown();
+                    }
+                };
+        GenerationOptions options = Chats.endless(5000).build();
+        return new Turn(List.of(Message.user("More?")), options, counting, new Cancellation());
+    }
+
     /** Fails unless the conversation has that reply and goes on as a fresh one would. */
     private void assertGoesOn(String reply) throws Exception {
         assertEquals(before.size() + 2, conversation.messages().size());
@@ -239,15 +252,7 @@ class InterruptedConversationTest {
         for (int round = 0; round < 20; round++) {
             Conversation other = model.conversation();
             CountDownLatch running = new CountDownLatch(3);
-            GenerationListener counting =
-                    new Recorder() {
-                        @Override
-                        public void onToken(GeneratedToken token) {
-                            running.countDown();
-                        }
-                    };
-            GenerationOptions endless = Chats.endless(5000).build();
-            Turn turn = new Turn(List.of(Message.user("?")), endless, counting, new Cancellation());
+            Turn turn = endless(running);
             ExecutorService service = Executors.newSingleThreadExecutor();
             Future<GenerationResult> reply = service.submit(() -> other.send(turn));
             service.shutdown();
@@ -282,21 +287,7 @@ class InterruptedConversationTest {
         ExecutorService service = Executors.newSingleThreadExecutor();
         for (int round = 0; round < 20; round++) {
             CountDownLatch running = new CountDownLatch(1 + round % 3);
-            GenerationListener counting =
-                    new Recorder() {
-                        @Override
-                        public void onToken(GeneratedToken token) {
-                            running.countDown();
-                        }
-                    };
-            GenerationOptions endless = Chats.endless(5000).build();
-            TokenStream stream =
-                    conversation.stream(
-                            new Turn(
-                                    List.of(Message.user("More?")),
-                                    endless,
-                                    counting,
-                                    new Cancellation()));
+            TokenStream stream = conversation.stream(endless(running));
             StringBuilder text = new StringBuilder();
             Future<?> reading =
                     service.submit(() -> stream.forEachRemaining(t -> text.append(t.text())));

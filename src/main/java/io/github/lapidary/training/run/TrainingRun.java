@@ -56,39 +56,6 @@ public final class TrainingRun implements AutoCloseable {
         log = MetricsLog.open(folder.path(), state.step());
     }
 
-    /**
-     * Forgets the best validation if others could not be compared with it, or its model is gone: a
-     * run that was killed may have put a later one in its place.
-     */
-    private void checkBest() throws IOException {
-        String anew = "the best model, of update " + state.bestStep() + ", is chosen anew: ";
-        if (!data.heldOut().map(HeldOutDataset::fingerprint).orElse("").equals(state.heldOut())) {
-            listener.noticed(anew + "it was measured on other texts than are held out now");
-            state = state.withoutBest();
-        } else if (!isBest(folder.at(BEST))) {
-            if (state.bestStep() == state.step()) {
-                writeBest();
-            } else {
-                listener.noticed(anew + "the folder " + BEST + " no longer holds it");
-                state = state.withoutBest();
-            }
-        }
-    }
-
-    private boolean isBest(Path kept) throws IOException {
-        return Files.exists(kept.resolve(RunState.FILE))
-                && RunState.read(kept).step() == state.bestStep();
-    }
-
-    private void writeBest() throws IOException {
-        folder.replace(
-                folder.at(BEST),
-                made -> {
-                    writeWeights(made);
-                    state.write(made);
-                });
-    }
-
     /** Opens a run as the other method does, and tells nobody of the checks. */
     public static TrainingRun open(RunConfig config, boolean resume)
             throws IOException, MalformedModelException {
@@ -255,6 +222,39 @@ public final class TrainingRun implements AutoCloseable {
         }
         log.add(metrics);
         listener.updated(metrics);
+    }
+
+    /**
+     * Forgets the best validation if others could not be compared with it, or its model is gone: a
+     * run that was killed may have put a later one in its place.
+     */
+    private void checkBest() throws IOException {
+        String anew = "the best model, of update " + state.bestStep() + ", is chosen anew: ";
+        if (!data.heldOut().map(HeldOutDataset::fingerprint).orElse("").equals(state.heldOut())) {
+            listener.noticed(anew + "it was measured on other texts than are held out now");
+            state = state.withoutBest();
+        } else if (!isBest(folder.at(BEST))) {
+            if (state.bestStep() == state.step()) {
+                writeBest();
+            } else {
+                listener.noticed(anew + "the folder " + BEST + " no longer holds it");
+                state = state.withoutBest();
+            }
+        }
+    }
+
+    private boolean isBest(Path kept) throws IOException {
+        return Files.exists(kept.resolve(RunState.FILE))
+                && RunState.read(kept).step() == state.bestStep();
+    }
+
+    private void writeBest() throws IOException {
+        folder.replace(
+                folder.at(BEST),
+                made -> {
+                    writeWeights(made);
+                    state.write(made);
+                });
     }
 
     private void save() throws IOException, MalformedModelException {
