@@ -22,6 +22,7 @@ import io.github.lapidary.generation.Scorer;
 import io.github.lapidary.generation.TokenStream;
 import io.github.lapidary.generation.Turn;
 import io.github.lapidary.inspection.RoutingReport;
+import io.github.lapidary.kernel.KernelEngine;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.format.NativeHeap;
 import io.github.lapidary.kernel.format.Processor;
@@ -59,7 +60,6 @@ import java.util.TreeSet;
  */
 public final class LanguageModel implements AutoCloseable {
 
-    private static final String ENGINE = "PyTorch"; // others may be on the class path, too
     private static final String END_OF_TURN = "<end_of_turn>";
     private static final int REPLY_TOKENS = 1024;
 
@@ -143,8 +143,8 @@ public final class LanguageModel implements AutoCloseable {
         int contextLength = contextLength(checkpoint.config(), options);
         NDManager manager =
                 options.device().isPresent()
-                        ? NDManager.newBaseManager(options.device().get(), ENGINE)
-                        : NDManager.newBaseManager(ENGINE);
+                        ? KernelEngine.newManager(options.device().get())
+                        : KernelEngine.newManager();
         try {
             WeightFormat format =
                     options.format()
@@ -159,7 +159,7 @@ public final class LanguageModel implements AutoCloseable {
                     chatSource,
                     checkpoint.defaults(),
                     contextLength);
-        } catch (IOException | MalformedModelException | RuntimeException e) {
+        } catch (IOException | MalformedModelException | RuntimeException | Error e) {
             manager.close();
             throw e;
         }

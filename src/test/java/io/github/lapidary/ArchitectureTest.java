@@ -12,12 +12,16 @@ import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.sli
 import static java.util.Map.entry;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDManager;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import io.github.lapidary.kernel.KernelEngine;
 import java.io.ObjectInputStream;
 import java.util.Map;
 import java.util.Set;
@@ -190,6 +194,25 @@ class ArchitectureTest {
                         .orShould()
                         .callMethod(System.class, "getenv"),
                 CLASSES.that(not(resideInAPackage(inside("cli")))));
+    }
+
+    /** A nameless manager is that of whichever engine is the default. */
+    @Test
+    void onlyOneClassChoosesTheEngine() {
+        check(
+                noClasses()
+                        .that()
+                        .doNotHaveFullyQualifiedName(KernelEngine.class.getName())
+                        .should()
+                        .callMethod(NDManager.class, "newBaseManager")
+                        .orShould()
+                        .callMethod(NDManager.class, "newBaseManager", Device.class)
+                        .orShould()
+                        .callMethod(NDManager.class, "newBaseManager", String.class)
+                        .orShould()
+                        .callMethod(NDManager.class, "newBaseManager", Device.class, String.class)
+                        .orShould()
+                        .callMethod(Engine.class, "getInstance"));
     }
 
     @Test

@@ -113,7 +113,7 @@ public final class CheckpointLoader {
             event.parameters = plan.elements();
             event.commit();
             return model;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             model.clear();
             throw e;
         }

@@ -8,6 +8,7 @@ import io.github.lapidary.checkpoint.TensorNames.Origin;
 import io.github.lapidary.checkpoint.TensorNames.Style;
 import io.github.lapidary.config.GenerationDefaults;
 import io.github.lapidary.file.OutgoingTensor;
+import io.github.lapidary.kernel.KernelEngine;
 import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.model.CausalLanguageModel;
 import java.io.IOException;
@@ -59,7 +60,7 @@ public final class CheckpointWriter {
         Map<String, Parameter> parameters = model.parametersByPath();
         Device device = parameters.values().iterator().next().getArray().getManager().getDevice();
         // Not the model's manager, which may be capped.
-        try (NDManager manager = NDManager.newBaseManager(device);
+        try (NDManager manager = KernelEngine.newManager(device);
                 Tensors tensors = new Tensors(manager)) {
             WeightEncoder encoder = new WeightEncoder(options, total(parameters));
             List<List<OutgoingTensor>> outgoing = new ArrayList<>();

@@ -60,10 +60,13 @@ final class SliceWorkers implements AutoCloseable {
      * @throws InterruptedIOException if this thread is interrupted
      */
     void run(int count, int bufferBytes, Task task) throws IOException {
+        List<ByteBuffer> own = new ArrayList<>(); // all of them, before anyone begins
+        for (int i = 0; i < Math.min(count, buffers.length); i++) {
+            own.add(buffer(i, bufferBytes));
+        }
         AtomicInteger next = new AtomicInteger();
         List<Future<?>> workers = new ArrayList<>();
-        for (int i = 0; i < Math.min(count, buffers.length); i++) {
-            ByteBuffer buffer = buffer(i, bufferBytes);
+        for (ByteBuffer buffer : own) {
             workers.add(threads.submit(() -> work(next, count, task, buffer)));
         }
         Throwable failure = null;

@@ -77,7 +77,7 @@ final class WeightBuilder implements AutoCloseable {
                     (int) Math.min(SLICE, shape.size()) * Float.BYTES,
                     (number, buffer) -> fill(target, slices.get(number), buffer));
             return packed(role, target);
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             target.close();
             throw e;
         }

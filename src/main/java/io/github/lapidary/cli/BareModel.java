@@ -7,6 +7,7 @@ import io.github.lapidary.checkpoint.CheckpointLoader;
 import io.github.lapidary.checkpoint.ExpertPlacement;
 import io.github.lapidary.checkpoint.RandomWeights;
 import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.kernel.KernelEngine;
 import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
@@ -28,7 +29,7 @@ record BareModel(NDManager manager, CausalLanguageModel block) implements AutoCl
             Optional<ExpertPlacement> experts,
             Console console)
             throws IOException, MalformedModelException {
-        NDManager manager = NDManager.newBaseManager();
+        NDManager manager = KernelEngine.newManager();
         try (Progress progress = console.progress("Loading")) {
             WeightFormat chosen = format.orElseGet(() -> preferred(manager));
             return new BareModel(
@@ -47,7 +48,7 @@ record BareModel(NDManager manager, CausalLanguageModel block) implements AutoCl
 
     /** Makes a model of random weights, in the best format unless one is asked for. */
     static BareModel random(ModelConfig config, Optional<WeightFormat> format, long seed) {
-        NDManager manager = NDManager.newBaseManager();
+        NDManager manager = KernelEngine.newManager();
         try {
             WeightFormat chosen = format.orElseGet(() -> preferred(manager));
             return new BareModel(manager, RandomWeights.model(config, manager, chosen, seed));

@@ -1,7 +1,7 @@
 package io.github.lapidary.cli;
 
-import ai.djl.engine.Engine;
 import ai.djl.util.Utils;
+import io.github.lapidary.kernel.KernelEngine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -39,7 +39,7 @@ final class EngineStart implements AutoCloseable {
 
     private static void load() {
         try {
-            Engine.getInstance();
+            KernelEngine.get();
         } catch (RuntimeException | LinkageError e) {
             // It fails again, and is reported, where the engine is used.
         }

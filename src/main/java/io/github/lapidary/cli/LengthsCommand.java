@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import com.google.gson.Gson;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
+import io.github.lapidary.kernel.KernelEngine;
 import io.github.lapidary.kernel.ProcessorInfo;
 import io.github.lapidary.kernel.format.Processor;
 import io.github.lapidary.kernel.format.WeightFormat;
@@ -158,7 +159,7 @@ final class LengthsCommand implements Callable<Integer> {
         if (earlier.isPresent() && earlier.get().isJsonPrimitive()) {
             return WeightFormat.of(earlier.get().getAsString());
         }
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = KernelEngine.newManager()) {
             return Processor.preferredFormat(manager.getDevice());
         }
     }

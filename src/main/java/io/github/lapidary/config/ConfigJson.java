@@ -32,6 +32,11 @@ final class ConfigJson {
         this.values = values;
     }
 
+    /** Returns the file that it was read from. */
+    Path file() {
+        return file;
+    }
+
     static ConfigJson read(Path file) throws IOException {
         return new ConfigJson(file, "", JsonText.read(file));
     }

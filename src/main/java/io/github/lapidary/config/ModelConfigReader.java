@@ -133,6 +133,13 @@ public final class ModelConfigReader {
             ConfigJson json, ConfigJson text, GenerationDefaults defaults)
             throws MalformedFileException {
         List<Integer> eosTokenIds = defaults.eosTokenIds();
+        int vocabSize = text.integer("vocab_size");
+        if (eosTokenIds.stream().anyMatch(id -> id >= vocabSize)) {
+            throw new MalformedFileException(
+                    json.file().resolveSibling(GenerationDefaultsReader.FILE_NAME),
+                    "eos_token_id: expected ids below vocab_size, which is %d, found %s."
+                            .formatted(vocabSize, eosTokenIds));
+        }
         if (eosTokenIds.isEmpty()) {
             ConfigJson holder = json.has("eos_token_id") ? json : text;
             eosTokenIds = holder.ids("eos_token_id");

@@ -2,11 +2,10 @@ package io.github.lapidary.config;
 
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import io.github.lapidary.file.StagedFiles;
 import io.github.lapidary.file.StoredType;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +38,7 @@ public final class ModelConfigWriter {
             ModelConfig config, StoredType storedType, GenerationDefaults defaults, Path folder)
             throws IOException {
         for (Map.Entry<String, String> file : texts(config, storedType, defaults).entrySet()) {
-            replace(folder.resolve(file.getKey()), file.getValue());
+            StagedFiles.replace(folder.resolve(file.getKey()), file.getValue());
         }
     }
 
@@ -106,24 +105,5 @@ public final class ModelConfigWriter {
         defaults.minP().ifPresent(value -> values.put("min_p", value));
         defaults.repetitionPenalty().ifPresent(value -> values.put("repetition_penalty", value));
         defaults.maxNewTokens().ifPresent(value -> values.put("max_new_tokens", value));
-    }
-
-    private static void replace(Path file, String text) throws IOException {
-        Path partial = file.resolveSibling(file.getFileName() + ".partial");
-        try {
-            Files.writeString(partial, text);
-            Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
-        } catch (IOException e) {
-            deleteQuietly(partial, e);
-            throw e;
-        }
-    }
-
-    private static void deleteQuietly(Path file, IOException reason) {
-        try {
-            Files.deleteIfExists(file);
-        } catch (IOException e) {
-            reason.addSuppressed(e);
-        }
     }
 }

@@ -62,7 +62,7 @@ public final class HeldOutDataset implements Dataset {
      * can be compared where it is the same.
      */
     public String fingerprint() {
-        return documents.file().checksum() + "/" + sequenceLength;
+        return Long.toHexString(documents.fingerprint()) + "/" + sequenceLength;
     }
 
     private RowPacker packer() {

@@ -4,7 +4,6 @@ import io.github.lapidary.file.MalformedFileException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Path;
@@ -12,9 +11,11 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The bytes of a file of any length, mapped for reading, little-endian.
+ * The bytes of a file of any length for reading, little-endian: those of a small file in memory,
+ * those of others mapped.
  *
- * <p>Java takes the mapping away when nobody holds this any longer.
+ * <p>Java takes the mapping away when nobody holds this any longer. A system allows a process some
+ * ten thousands of them.
  */
 final class MappedFile {
 
@@ -24,17 +25,31 @@ final class MappedFile {
     private static final long SEGMENT = 1L << SEGMENT_BITS;
 
     private final Path file;
-    private final List<MappedByteBuffer> segments = new ArrayList<>();
+    private static final long LARGEST_READ = 1 << 16;
+
+    private final List<ByteBuffer> segments = new ArrayList<>();
 
     MappedFile(Path file, FileChannel channel) throws IOException {
         this.file = file;
         long size = channel.size();
         for (long start = 0; start < size; start += SEGMENT) {
-            MappedByteBuffer segment =
-                    channel.map(MapMode.READ_ONLY, start, Math.min(SEGMENT, size - start));
-            segment.order(ByteOrder.LITTLE_ENDIAN);
-            segments.add(segment);
+            ByteBuffer segment =
+                    size <= LARGEST_READ
+                            ? read(channel, (int) size)
+                            : channel.map(
+                                    MapMode.READ_ONLY, start, Math.min(SEGMENT, size - start));
+            segments.add(segment.order(ByteOrder.LITTLE_ENDIAN));
         }
+    }
+
+    private ByteBuffer read(FileChannel channel, int size) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(size);
+        while (bytes.hasRemaining()) {
+            if (channel.read(bytes, bytes.position()) < 0) {
+                throw new MalformedFileException(file, "it became shorter, or cannot be read.");
+            }
+        }
+        return bytes.flip();
     }
 
     /** Reads something of the mapping. */
@@ -68,12 +83,12 @@ final class MappedFile {
 
     /** Returns the bytes from a place on, at most to the end of their segment. */
     ByteBuffer bytes(long place, int most) {
-        MappedByteBuffer segment = segment(place);
+        ByteBuffer segment = segment(place);
         int offset = offset(place);
         return segment.slice(offset, Math.min(most, segment.capacity() - offset));
     }
 
-    private MappedByteBuffer segment(long place) {
+    private ByteBuffer segment(long place) {
         return segments.get((int) (place >>> SEGMENT_BITS));
     }
 

@@ -175,11 +175,6 @@ public final class TokenFile {
         return path;
     }
 
-    /** Returns the SHA-256 of what follows the header, in hexadecimal digits, as that states it. */
-    String checksum() {
-        return header.checksum();
-    }
-
     /** Returns the number above the highest id that may be in the file. */
     public int vocabularySize() {
         return header.vocabularySize();

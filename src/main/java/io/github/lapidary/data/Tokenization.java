@@ -9,6 +9,7 @@ import io.github.lapidary.data.SourceTokenizer.Workers;
 import io.github.lapidary.file.MalformedFileException;
 import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.Sha256;
+import io.github.lapidary.file.StagedFiles;
 import io.github.lapidary.file.TemporaryFile;
 import io.github.lapidary.text.Tokenizer;
 import java.io.IOException;
@@ -76,9 +77,8 @@ public final class Tokenization {
             throw new IllegalArgumentException(
                     "Texts to encode are expected, each once: " + sources + ".");
         }
-        if (!options.replace() && Files.exists(target)) {
-            throw new FileAlreadyExistsException(
-                    target.toString(), null, "it exists already and is not replaced");
+        if (!options.replace()) {
+            StagedFiles.checkAbsent(target);
         }
         try {
             return new Tokenization(tokenizer, target, options).run(sources);
@@ -102,19 +102,20 @@ public final class Tokenization {
             join(parts(sources, new Setting(new DocumentEncoder(tokenizer), ends, workers)));
         } finally {
             end(threads);
+            removeIfEmpty();
         }
         removeParts();
         return TokenFile.open(target);
     }
 
-    private List<TokenFile> parts(List<TextSource> sources, Setting setting) throws IOException {
+    private List<Path> parts(List<TextSource> sources, Setting setting) throws IOException {
         long all = 0;
         for (TextSource source : sources) {
             all += Files.size(source.file());
         }
         long total = all;
         long done = 0;
-        List<TokenFile> parts = new ArrayList<>();
+        List<Path> parts = new ArrayList<>();
         for (TextSource source : sources) {
             long before = done;
             BytesRead listener = bytes -> options.listener().progress(before + bytes, total);
@@ -174,14 +175,12 @@ public final class Tokenization {
         return new TokenFileWriter(channel, tokenizer.size(), flags(), digest);
     }
 
-    private TokenFile part(TextSource source, Setting setting, BytesRead listener)
-            throws IOException {
+    private Path part(TextSource source, Setting setting, BytesRead listener) throws IOException {
         Path path = folder.resolve(key(source) + ".tokens");
         if (Files.exists(path)) {
             try {
-                TokenFile finished = TokenFile.open(path);
-                finished.verify(ProgressListener.NONE);
-                return finished;
+                TokenFile.open(path).verify(ProgressListener.NONE);
+                return path;
             } catch (MalformedFileException e) {
                 Files.delete(path); // it is only a copy: made again below
             }
@@ -191,7 +190,7 @@ public final class Tokenization {
                     channel -> new SourceTokenizer(setting, writer(channel), listener).run(source));
             file.publish();
         }
-        return TokenFile.open(path);
+        return path;
     }
 
     /** Returns a name that is another whenever the tokens may be others. */
@@ -209,13 +208,13 @@ public final class Tokenization {
         return HexFormat.of().formatHex(Sha256.begin().digest(identity.getBytes(UTF_8)));
     }
 
-    private void join(List<TokenFile> parts) throws IOException {
+    private void join(List<Path> parts) throws IOException {
         try (TemporaryFile file = new TemporaryFile(target)) {
             file.write(
                     channel -> {
                         TokenFileWriter writer = writer(channel);
-                        for (TokenFile part : parts) {
-                            copy(part, writer);
+                        for (Path part : parts) {
+                            copy(TokenFile.open(part), writer);
                         }
                         writer.finish();
                     });
@@ -232,6 +231,16 @@ public final class Tokenization {
             }
             writer.endDocument(part.textBytes(document));
         }
+    }
+
+    /** Keeps the parts that a run after a failure would take up. */
+    private void removeIfEmpty() throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            if (files.findAny().isPresent()) {
+                return;
+            }
+        }
+        Files.delete(folder);
     }
 
     private void removeParts() throws IOException {

@@ -25,6 +25,8 @@ public final class TokenizerTraining {
     /** The largest vocabulary that is trained. */
     public static final int MOST_PIECES = 1 << 20;
 
+    private static final String TOKENIZER = "tokenizer.json";
+    private static final String CONFIGURATION = "tokenizer_config.json";
     private static final long PERCENT = 100;
     private static final String TASK = "The training of the tokenizer";
 
@@ -83,6 +85,10 @@ public final class TokenizerTraining {
                                     texts.size(),
                                     vocabularySize));
         }
+        Files.createDirectories(folder); // and what would fail at the end, before the work begins
+        for (String name : List.of(TOKENIZER, CONFIGURATION)) {
+            StagedFiles.checkAbsent(folder.resolve(name));
+        }
         WordCounts counts = new WordCounts(borders);
         long textBytes = read(texts, counts);
         List<Integer> alphabet = counts.alphabet(room / 2);
@@ -91,10 +97,9 @@ public final class TokenizerTraining {
         listener.progress(PERCENT, PERCENT);
         TokenizerFiles files =
                 new TokenizerFiles(alphabet.size(), merger.pieces(), merger.merges());
-        Files.createDirectories(folder);
         try (StagedFiles staged = new StagedFiles(folder)) {
-            staged.add("tokenizer.json", files.tokenizer());
-            staged.add("tokenizer_config.json", files.configuration());
+            staged.add(TOKENIZER, files.tokenizer());
+            staged.add(CONFIGURATION, files.configuration());
             staged.publish();
         }
         return new Result(vocabularySize, alphabet.size(), merger.merges().size(), textBytes);

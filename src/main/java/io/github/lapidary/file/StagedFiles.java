@@ -127,9 +127,18 @@ public final class StagedFiles implements Closeable {
     }
 
     private static void checkAbsent(TemporaryFile file) throws IOException {
-        if (Files.exists(file.target())) {
+        checkAbsent(file.target());
+    }
+
+    /**
+     * Does nothing if there is no such file yet.
+     *
+     * @throws FileAlreadyExistsException if there is
+     */
+    public static void checkAbsent(Path file) throws IOException {
+        if (Files.exists(file)) {
             throw new FileAlreadyExistsException(
-                    file.target().toString(), null, "it exists already and is not replaced");
+                    file.toString(), null, "it exists already and is not replaced");
         }
     }
 

@@ -61,6 +61,9 @@ public final class TemporaryFile implements Closeable {
     }
 
     private IOException failure(IOException cause) {
+        if (cause instanceof FileSystemException system && isOther(system.getFile())) {
+            return cause; // of what the content is made from
+        }
         String reason = cause.getMessage();
         if (cause instanceof ClosedByInterruptException) {
             reason = "the thread was interrupted";
@@ -72,6 +75,10 @@ public final class TemporaryFile implements Closeable {
             reason = system.getReason(); // the rest names this file, not the target
         }
         return new IOException(target + " could not be written: " + reason + ".", cause);
+    }
+
+    private boolean isOther(String file) {
+        return file != null && !file.equals(path.toString()) && !file.equals(target.toString());
     }
 
     /** Removes the file unless it was published. */

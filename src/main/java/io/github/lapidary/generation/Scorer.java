@@ -144,25 +144,43 @@ public final class Scorer {
     /** The model may be closed between chunks: whoever closes it need not wait for a long text. */
     private void scoreChunk(Text text, DecodingState state, int from, int scored, int to)
             throws IOException {
-        try (KernelModule.Lease lease = model.lease();
-                NDManager scope = manager.newSubManager();
-                Step step = Step.of(scope, List.of(state), new int[] {to - from})) {
-            NDArray ids = scope.create(Arrays.stream(text.ids, from, to).asLongStream().toArray());
-            NDArray x = model.forward(step, ids, text::checkCancelled);
+        try (NDManager scope = newScope()) {
+            NDArray x = read(text, state, scope, from, to);
             for (int row = Math.max(from, scored); row < to; row += ROWS) {
-                scoreRows(text, x, from, row, Math.min(to, row + ROWS));
+                int next = Math.min(to, row + ROWS);
+                List<float[]> logits = scoreRows(text, x, from, row, next);
+                for (int i = 0; i < logits.size(); i++) { // the model is not held meanwhile
+                    text.listener.onLogits(row + i, logits.get(i));
+                }
             }
         }
     }
 
-    private void scoreRows(Text text, NDArray x, int offset, int from, int to) throws IOException {
+    private NDManager newScope() {
+        try (KernelModule.Lease lease = model.lease()) {
+            return manager.newSubManager();
+        }
+    }
+
+    private NDArray read(Text text, DecodingState state, NDManager scope, int from, int to) {
+        try (KernelModule.Lease lease = model.lease();
+                Step step = Step.of(scope, List.of(state), new int[] {to - from})) {
+            NDArray ids = scope.create(Arrays.stream(text.ids, from, to).asLongStream().toArray());
+            return model.forward(step, ids, text::checkCancelled);
+        }
+    }
+
+    /** Returns the logits of the rows, if the listener wants them. */
+    private List<float[]> scoreRows(Text text, NDArray x, int offset, int from, int to) {
         long[] rows = LongStream.range(from - offset, to - offset).toArray();
-        try (NDManager scope = x.getManager().newSubManager();
+        List<float[]> wanted = new ArrayList<>();
+        try (KernelModule.Lease lease = model.lease();
+                NDManager scope = x.getManager().newSubManager();
                 NDArray logits = model.logits(x, rows)) {
             logits.attach(scope);
             if (text.listener.wantsLogits()) {
-                for (int row = from; row < to; row++) {
-                    text.listener.onLogits(row, logits.get(row - from).toFloatArray());
+                for (int i = 0; i < to - from; i++) {
+                    wanted.add(logits.get(i).toFloatArray());
                 }
             }
             int known = Math.min(to, text.ids.length - 1) - from;
@@ -170,6 +188,7 @@ public final class Scorer {
                 addScores(text, logits, from, known);
             }
         }
+        return wanted;
     }
 
     private void addScores(Text text, NDArray logits, int from, int count) {

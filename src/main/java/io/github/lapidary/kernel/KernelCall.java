@@ -15,6 +15,8 @@ import java.util.List;
  */
 public final class KernelCall {
 
+    private static final Object NAMING = new Object();
+
     private final KernelModule module;
     private final KernelMethod method;
     private final String name;
@@ -171,9 +173,10 @@ public final class KernelCall {
 
     private List<NDArray> train(
             NDManager manager, String generated, NDArray gradient, List<NDArray> sums) {
-        // Names sit on the arrays, which threads share; the lease is taken first, as it may wait.
+        // Names sit on the arrays, which threads and modules share; the lease is taken first, as it
+        // may wait.
         try (KernelModule.Lease ignored = module.lease()) {
-            synchronized (module) {
+            synchronized (NAMING) {
                 try (TrainingInputs inputs = new TrainingInputs()) {
                     for (int i = 0; i < arguments.size(); i++) {
                         pass(method.parameters().get(i), arguments.get(i), inputs, manager);

@@ -1,6 +1,5 @@
 package io.github.lapidary.kernel;
 
-import ai.djl.engine.Engine;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDList;
@@ -31,8 +30,6 @@ import java.util.regex.Pattern;
  * the process, however it comes.
  */
 public final class KernelModule implements AutoCloseable {
-
-    private static final String ENGINE = "PyTorch";
 
     /** How kernels refuse numbers. */
     private static final Pattern RAISED = Pattern.compile("ArithmeticException: ([^\\n]*)");
@@ -84,7 +81,7 @@ public final class KernelModule implements AutoCloseable {
 
     /** Returns how many threads the engine computes with. */
     public static int threads() {
-        Engine.getEngine(ENGINE); // or its library is not loaded
+        KernelEngine.get(); // or its library is not loaded
         return JniUtils.getNumThreads();
     }
 

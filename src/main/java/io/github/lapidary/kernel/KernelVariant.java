@@ -68,7 +68,7 @@ enum KernelVariant {
         /** Compares a packed bfloat16 product with a plain one. */
         private static boolean works(KernelVariant variant) {
             KernelMethod error = KernelMethod.of("probe.error").tensor("x").tensor("w").build();
-            try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+            try (NDManager manager = KernelEngine.newManager(Device.cpu());
                     KernelModule module = KernelModule.link(manager, variant, List.of(error));
                     NDArray x = manager.randomNormal(new Shape(3, 64));
                     NDArray w = manager.randomNormal(new Shape(128, 64));

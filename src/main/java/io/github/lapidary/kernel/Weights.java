@@ -5,6 +5,7 @@ import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.IValue;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * The weights that a kernel works with: for each block, in the kernel's order, its tensors.
@@ -13,7 +14,10 @@ import java.util.List;
  */
 public final class Weights {
 
-    private final List<List<NDArray>> groups;
+    private static final Object TAKING = new Object();
+
+    private final Supplier<List<List<NDArray>>> source;
+    private List<List<NDArray>> groups;
     private KernelModule module;
     private Handle handle;
     private int calls;
@@ -21,11 +25,27 @@ public final class Weights {
 
     /** Bundles the arrays, which must live as long as the module that is called with them. */
     public Weights(List<List<NDArray>> groups) {
-        this.groups = List.copyOf(groups);
+        this(() -> groups);
+    }
+
+    /**
+     * Bundles the arrays that a source gives now and, if they change before a call takes them,
+     * then.
+     */
+    public Weights(Supplier<List<List<NDArray>>> source) {
+        this.source = source;
+        groups = List.copyOf(source.get());
+    }
+
+    /** Closes arrays that a source gave, and will not give again, while no call takes them. */
+    public static void whileNoneAreTaken(Runnable closing) {
+        synchronized (TAKING) {
+            closing.run();
+        }
     }
 
     /** Returns whether these are just the arrays given, one by one. */
-    public boolean holds(List<List<NDArray>> others) {
+    public synchronized boolean holds(List<List<NDArray>> others) {
         if (groups.size() != others.size()) {
             return false;
         }
@@ -44,7 +64,7 @@ public final class Weights {
         return true;
     }
 
-    List<NDArray> arrays() {
+    synchronized List<NDArray> arrays() {
         return groups.stream().flatMap(List::stream).toList();
     }
 
@@ -52,7 +72,10 @@ public final class Weights {
     synchronized IValue acquire(KernelModule owner) {
         if (handle == null) {
             module = owner;
-            handle = owner.keep(lists());
+            synchronized (TAKING) {
+                groups = List.copyOf(source.get());
+                handle = owner.keep(lists());
+            }
         }
         calls++;
         return handle.value();

@@ -6,6 +6,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Parameter;
+import io.github.lapidary.kernel.KernelEngine;
 import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
 import java.io.DataInputStream;
@@ -34,7 +35,7 @@ final class ParameterFile {
         Map<String, Parameter> parameters = block.parametersByPath();
         stream.writeInt(MAGIC);
         stream.writeInt(parameters.size());
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = KernelEngine.newManager()) {
             try (Tensors tensors = new Tensors(manager)) {
                 for (Map.Entry<String, Parameter> entry : parameters.entrySet()) {
                     Parameter parameter = entry.getValue();

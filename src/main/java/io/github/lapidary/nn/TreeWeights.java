@@ -8,6 +8,7 @@ import io.github.lapidary.kernel.Weights;
 import io.github.lapidary.kernel.format.Tensors;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /** The weights of a block and those below it, as calls take them: a group for each block. */
@@ -42,11 +43,12 @@ final class TreeWeights {
      * Returns weights whose handle is kept from call to call, as long as the arrays are the same.
      */
     Weights forInference(ParameterStore store, Device device) {
-        List<List<NDArray>> arrays = arrays(store, device, false);
+        Supplier<List<List<NDArray>>> source = () -> arrays(store, device, false);
+        List<List<NDArray>> arrays = source.get();
         synchronized (this) {
             if (kept == null || !kept.holds(arrays)) {
                 retire();
-                kept = new Weights(arrays);
+                kept = new Weights(source);
             }
             return kept;
         }

@@ -36,9 +36,13 @@ final class AddedTokens {
         int to = pieces.length;
         // Of pieces with a common beginning the shortest is sorted first.
         for (int depth = 0; from < to; depth++) {
-            if (pieces[from].length() == depth) {
-                longest = ids[from];
-                from++;
+            int spelledSo = from;
+            while (spelledSo < to && pieces[spelledSo].length() == depth) {
+                spelledSo++;
+            }
+            if (spelledSo > from) {
+                longest = ids[from]; // of several, the one with the lowest id
+                from = spelledSo;
             }
             if (start + depth == text.length()) {
                 break;

@@ -23,8 +23,9 @@ final class GgufVocabularyReader {
     private static final int USER_DEFINED = 4;
     private static final int BYTE = 6;
 
-    /** Hugging Face marks these as special; converters write them as user-defined. */
-    private static final Set<String> SPECIAL = Set.of("<start_of_image>", "<end_of_image>");
+    /** Control tokens in Hugging Face's files; converters wrote some as user-defined or normal. */
+    private static final Set<String> CONTROL_NAMES =
+            Set.of("<start_of_turn>", "<end_of_turn>", "<start_of_image>", "<end_of_image>");
 
     private final GgufMetadata metadata;
     private final String[] pieces;
@@ -68,6 +69,9 @@ final class GgufVocabularyReader {
         Arrays.setAll(idsByType, type -> new BitSet());
         for (int id = 0; id < pieces.length; id++) {
             checkToken(id);
+            if (CONTROL_NAMES.contains(pieces[id])) {
+                types[id] = CONTROL;
+            }
             idsByType[(int) types[id]].set(id);
             if (types[id] == USER_DEFINED) {
                 // Converters put plain spaces into these, and only these.
@@ -148,9 +152,6 @@ final class GgufVocabularyReader {
         idsOfType(CONTROL).stream()
                 .filter(id -> pieces[id].startsWith("<unused"))
                 .forEach(special::clear);
-        idsOfType(USER_DEFINED).stream()
-                .filter(id -> SPECIAL.contains(pieces[id]))
-                .forEach(special::set);
         return special;
     }
 

@@ -31,6 +31,9 @@ final class TokenizerFile {
     private static final JsonElement NULL = JsonNull.INSTANCE;
     private static final JsonElement EMPTY = JsonParser.parseString("''");
 
+    private static final JsonElement TEMPLATE = JsonParser.parseString("TemplateProcessing");
+    private static final JsonElement TEXT = JsonParser.parseString("A");
+
     private static final JsonElement SPLIT =
             JsonParser.parseString(
                     "{'type':'Split','pattern':{'String':' '},'behavior':'MergedWithPrevious',"
@@ -127,6 +130,7 @@ final class TokenizerFile {
         check("normalizer", NORMALIZER);
         check("pre_tokenizer", SPLIT, NULL);
         check("decoder", DECODER);
+        checkPostProcessor(settings.getOrDefault("post_processor", NULL));
         check("model.type", JsonParser.parseString("BPE"));
         check("model.dropout", NULL);
         check("model.continuing_subword_prefix", NULL, EMPTY);
@@ -136,6 +140,39 @@ final class TokenizerFile {
             throw new MalformedFileException(
                     file, "model.unk_token is " + unknown + ", which is not in the vocabulary.");
         }
+    }
+
+    /** Encoded is one text alone, and it once: a template may only put special tokens beside it. */
+    private void checkPostProcessor(JsonElement found) throws MalformedFileException {
+        if (found.isJsonNull()) {
+            return;
+        }
+        boolean known =
+                found instanceof JsonObject processor
+                        && TEMPLATE.equals(processor.get("type"))
+                        && processor.get("single") instanceof JsonArray parts
+                        && isTemplateOfOne(parts);
+        if (!known) {
+            throw new MalformedFileException(
+                    file,
+                    "post_processor is %s; only Gemma's kind is read, a TemplateProcessing of the text A alone."
+                            .formatted(found));
+        }
+    }
+
+    private static boolean isTemplateOfOne(JsonArray parts) {
+        int texts = 0;
+        for (JsonElement part : parts) {
+            if (!(part instanceof JsonObject piece) || piece.size() != 1) {
+                return false;
+            }
+            if (piece.get("Sequence") instanceof JsonObject text && TEXT.equals(text.get("id"))) {
+                texts++;
+            } else if (!piece.has("SpecialToken")) {
+                return false;
+            }
+        }
+        return texts == 1;
     }
 
     private void check(String name, JsonElement... known) throws MalformedFileException {

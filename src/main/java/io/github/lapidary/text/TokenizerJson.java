@@ -21,6 +21,7 @@ import java.util.function.Supplier;
 public final class TokenizerJson extends PieceTokenizer {
 
     private final Path file;
+    private final String stamp;
     private final Set<String> lateTokens;
     private final HuggingFaceTokenizer library;
 
@@ -37,9 +38,11 @@ public final class TokenizerJson extends PieceTokenizer {
             TokenizerFile.Content content,
             BitSet special,
             int bosId,
+            String stamp,
             HuggingFaceTokenizer library) {
         super(content.vocabulary(), special, bosId, false);
         this.file = file;
+        this.stamp = stamp;
         lateTokens = Set.copyOf(content.lateTokens().values());
         this.library = library;
     }
@@ -55,6 +58,7 @@ public final class TokenizerJson extends PieceTokenizer {
     public static Tokenizer load(Path folder) throws IOException {
         checkPresent(folder);
         Path file = file(folder);
+        String stamp = stamp(file);
         TokenizerFile.Content content = TokenizerFile.read(file);
         TokenizerSettings settings =
                 TokenizerSettings.read(folder.resolve("tokenizer_config.json"));
@@ -81,7 +85,12 @@ public final class TokenizerJson extends PieceTokenizer {
             library.close();
             throw e;
         }
-        return new TokenizerJson(file, content, special, bosId, library);
+        return new TokenizerJson(file, content, special, bosId, stamp, library);
+    }
+
+    /** Returns what is another once the file has been written anew. */
+    private static String stamp(Path file) throws IOException {
+        return Files.size(file) + " " + Files.getLastModifiedTime(file);
     }
 
     private static Path file(Path folder) {
@@ -169,6 +178,10 @@ public final class TokenizerJson extends PieceTokenizer {
     private synchronized long withoutSpecial() {
         if (withoutSpecial == 0) {
             try {
+                if (!stamp(file).equals(stamp)) {
+                    throw new MalformedFileException(
+                            file, "it has changed since it was loaded; load the model anew.");
+                }
                 String json = TokenizerCopy.withoutSpecial(file, specialTokens(), lateTokens);
                 withoutSpecial = TokenizersLibrary.LIB.createTokenizerFromString(json);
             } catch (IOException e) {

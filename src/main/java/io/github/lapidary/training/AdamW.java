@@ -127,20 +127,23 @@ public final class AdamW extends Optimizer implements AutoCloseable {
      * cleared.
      *
      * @throws NonFiniteGradientException if a gradient is not finite; no parameter has changed
-     * @throws IllegalArgumentException if nothing was summed up
+     * @throws IllegalArgumentException if nothing was summed up, or it is of another model
      */
     public void step(GradientSum sum) {
         if (sum.loss().tokens() == 0) {
             throw new IllegalArgumentException("No batch was added since the last step.");
         }
         List<String> paths = trained();
+        paths.forEach(path -> sum.checkOf(path, parameters.get(path)));
         List<NDArray> gradients =
                 paths.stream().map(path -> sum.array(parameters.get(path))).toList();
         try {
             update(paths, gradients, (double) sum.loss().tokens());
-        } finally {
-            sum.restart();
+        } catch (RuntimeException | Error e) {
+            sum.clear();
+            throw e;
         }
+        sum.restart();
     }
 
     private List<String> trained() {
@@ -225,8 +228,7 @@ public final class AdamW extends Optimizer implements AutoCloseable {
         private double clipNorm = Double.POSITIVE_INFINITY;
         private int accumulation = 1;
         private BiPredicate<String, Parameter> decayed =
-                (path, parameter) ->
-                        parameter.getShape().dimension() > 1 && path.endsWith("weight");
+                (path, parameter) -> parameter.getShape().dimension() > 1 && !path.endsWith("bias");
 
         private Builder(Map<String, Parameter> parameters) {
             this.parameters =
@@ -261,7 +263,10 @@ public final class AdamW extends Optimizer implements AutoCloseable {
             return this;
         }
 
-        /** Chooses by path and parameter what decays; by default weights that are no vectors. */
+        /**
+         * Chooses by path and parameter what decays; by default matrices, those of experts too, and
+         * no biases.
+         */
         public Builder optDecayed(BiPredicate<String, Parameter> predicate) {
             decayed = predicate;
             return this;

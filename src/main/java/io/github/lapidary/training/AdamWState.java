@@ -91,7 +91,7 @@ final class AdamWState implements AutoCloseable {
      * @param numbers as the kernel takes them
      */
     void update(List<String> paths, List<NDArray> gradients, int decayed, double[] numbers) {
-        updates++;
+        Map<String, Moments> after = new LinkedHashMap<>();
         List<NDArray> weights = new ArrayList<>();
         List<NDArray> first = new ArrayList<>();
         List<NDArray> second = new ArrayList<>();
@@ -100,7 +100,7 @@ final class AdamWState implements AutoCloseable {
         for (int i = 0; i < paths.size(); i++) {
             Parameter parameter = parameters.get(paths.get(i));
             Moments own = moments.computeIfAbsent(paths.get(i), path -> zeros(parameter)).next();
-            moments.put(paths.get(i), own);
+            after.put(paths.get(i), own);
             weights.add(parameter.getArray());
             first.add(own.first);
             second.add(own.second);
@@ -118,6 +118,8 @@ final class AdamWState implements AutoCloseable {
                     .withoutGraph(manager)
                     .close();
         }
+        moments.putAll(after);
+        updates++;
     }
 
     private Moments zeros(Parameter parameter) {

@@ -40,12 +40,29 @@ public final class GradientSum implements AutoCloseable {
      * @param labels [B, T] (int64), as {@link NextTokens} makes them
      * @return the loss of this batch
      * @throws IllegalArgumentException if shapes or types are others, an id is none, or no token
-     *     has a label
+     *     has a label; nothing was added
+     * @throws RuntimeException if something else fails; then all that was added before is dropped,
+     *     for a part of this batch may have been added to it
      */
     public TokenLoss add(NDList data, NDArray labels) {
-        TokenLoss batch = model.addGradients(data, labels, this::array);
-        loss = loss.plus(batch);
-        return batch;
+        try {
+            TokenLoss batch = model.addGradients(data, labels, this::array);
+            loss = loss.plus(batch);
+            return batch;
+        } catch (IllegalArgumentException e) {
+            throw e; // before anything was computed
+        } catch (RuntimeException | Error e) {
+            clear();
+            throw e;
+        }
+    }
+
+    /** Refuses a parameter that is none of the model's. */
+    void checkOf(String path, Parameter parameter) {
+        if (model.parametersByPath().get(path) != parameter) {
+            throw new IllegalArgumentException(
+                    "The gradients are of another model than the parameter " + path + ".");
+        }
     }
 
     /** Returns the loss over all batches since the last step. */

@@ -35,7 +35,9 @@ final class TokenMeans {
     private static TokenLoss read(NDList predictions) {
         check(predictions);
         long tokens = predictions.get(1).getLong();
-        return new TokenLoss((double) predictions.head().getFloat() * tokens, tokens);
+        return tokens == 0 // and no mean
+                ? NONE
+                : new TokenLoss((double) predictions.head().getFloat() * tokens, tokens);
     }
 
     TokenLoss get(String key) {

@@ -11,8 +11,8 @@ def logits(x: Tensor, e: Tensor, softcap: float) -> Tensor:
   return __torch__.embedding.capped(__torch__.linear.project(x, [e]), softcap)
 
 def of_labels(x: Tensor, e: Tensor, softcap: float) -> Tensor:
-  # each row's logit of its label, x [n, M], e [n, M] -> [n, 1]
-  y = torch.sum(x.to(dtype=e.dtype).to(dtype=6) * e.to(dtype=6), [1], True)
+  # each row's logit of its label, x [n, M], e [n, M] -> [n, 1], rounded as the others are
+  y = torch.sum(x.to(dtype=e.dtype).to(dtype=6) * e.to(dtype=6), [1], True).to(dtype=e.dtype).to(dtype=6)
   return __torch__.embedding.capped(y, softcap)
 
 def cross_entropy(x: Tensor, w: List[List[Tensor]], labels: Tensor, input_scale: float, softcap: float) -> Tensor:

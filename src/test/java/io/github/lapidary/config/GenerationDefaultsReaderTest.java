@@ -18,6 +18,19 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class GenerationDefaultsReaderTest {
 
+    @Test
+    void endTokensBeyondTheVocabularyAreBlamedOnTheirFile(@TempDir Path folder) throws IOException {
+        Files.copy(Fixtures.tiny("gemma2").resolve("config.json"), folder.resolve("config.json"));
+        Path file = folder.resolve("generation_config.json");
+        Files.writeString(file, "{\"eos_token_id\": [1, 99999]}");
+        assertEquals(
+                file
+                        + ": eos_token_id: expected ids below vocab_size, which is 640, found [1,"
+                        + " 99999].",
+                assertThrows(MalformedFileException.class, () -> ModelConfigReader.read(folder))
+                        .getMessage());
+    }
+
     @TempDir Path folder;
 
     @Test

@@ -18,13 +18,16 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -290,14 +293,40 @@ class TokenizationTest {
 
     @Test
     void anIdOutsideOfTheVocabularyIsNotHandedOut() throws IOException {
-        TokenFile file = TokenFiles.write(target, 10, new int[] {1, 2, 3});
+        TokenFiles.write(target, 10, new int[] {1, 2, 3});
         try (var channel = Files.newByteChannel(target, StandardOpenOption.WRITE)) {
             channel.position(TokenFileHeader.BYTES + 2);
             channel.write(ByteBuffer.wrap(new byte[] {10}));
         }
+        TokenFile file = TokenFile.open(target);
         MalformedFileException refusal =
                 assertThrows(MalformedFileException.class, () -> file.ids(0, 0, 3));
         assertTrue(refusal.getMessage().contains("token 1 is 10"), refusal.getMessage());
+    }
+
+    /** What is wrong with a text is told of the text, and leaves nothing. */
+    @Test
+    void whatCannotBeReadIsNamed() throws IOException {
+        Path texts = Files.createDirectory(folder.resolve("texts"));
+        FileSystemException refusal =
+                assertThrows(FileSystemException.class, () -> run(TextSource.document(texts)));
+        assertEquals(texts + ": not a regular file", refusal.getMessage());
+        try (Stream<Path> files = Files.list(folder)) {
+            assertEquals(List.of(texts), files.toList());
+        }
+    }
+
+    @Test
+    void setsOfDocumentsAreToldApart() throws IOException {
+        TokenFile file = run(text("a.txt", "one two\n--\nthree four\n--\nfive six\n"));
+        DocumentSet all = DocumentSet.of(file);
+        Set<String> fingerprints = new HashSet<>();
+        for (DocumentSet set :
+                List.of(all, all.split(0.3, 1).heldOut(), all.split(0.6, 1).heldOut())) {
+            fingerprints.add(new HeldOutDataset(set, 8, 2).fingerprint());
+        }
+        fingerprints.add(new HeldOutDataset(all, 9, 2).fingerprint());
+        assertEquals(4, fingerprints.size());
     }
 
     @Test

@@ -290,6 +290,21 @@ class TokenizerTrainingTest {
     }
 
     @Test
+    void filesThatAreThereAreNoticedBeforeTheWork() throws IOException {
+        Files.writeString(folder.resolve("tokenizer_config.json"), "{}");
+        assertThrows(
+                FileAlreadyExistsException.class,
+                () ->
+                        TokenizerTraining.train(
+                                texts(),
+                                400,
+                                folder,
+                                (done, total) -> {
+                                    throw new IllegalStateException("the work has begun");
+                                }));
+    }
+
+    @Test
     void whatCannotBeTrainedIsRefused() {
         assertThrows(
                 IllegalArgumentException.class,

@@ -17,6 +17,7 @@ import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.ModelClosedException;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.state.DecodingState;
+import io.github.lapidary.training.NextTokens;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -107,7 +108,6 @@ class ThreadsTest {
             CausalLanguageModel model = Tiny.load("gemma2", manager);
             model.freezeParameters(false);
             long[] text = generate(model, 30);
-            float[] logits = train(model);
             List<Callable<float[]>> trainings = new ArrayList<>();
             List<Callable<long[]>> generations = new ArrayList<>();
             for (int i = 0; i < THREADS; i++) {
@@ -117,10 +117,12 @@ class ThreadsTest {
             CountDownLatch running = new CountDownLatch(2 * THREADS);
             List<Future<float[]>> numbers = start(trainings, running);
             List<Future<long[]>> ids = start(generations, running);
+            float[] logits = numbers.get(0).get();
             for (int i = 0; i < THREADS; i++) {
                 assertArrayEquals(logits, numbers.get(i).get());
                 assertArrayEquals(text, ids.get(i).get());
             }
+            assertArrayEquals(logits, train(model));
             assertEquals(
                     List.of("weight"),
                     model.parametersByPath().values().stream()
@@ -128,6 +130,55 @@ class ThreadsTest {
                             .distinct()
                             .toList());
         }
+    }
+
+    /** The first training frees what generations multiply with, whatever they are about. */
+    @RepeatedTest(20)
+    void theFirstTrainingDisturbsNoGeneration() throws Exception {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            CausalLanguageModel model = Tiny.load("gemma2", manager);
+            model.freezeParameters(false);
+            List<Callable<long[]>> generations = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                generations.add(() -> generate(model, 30));
+            }
+            CountDownLatch running = new CountDownLatch(THREADS);
+            List<Future<long[]>> ids = start(generations, running);
+            running.await();
+            train(model);
+            long[] text = generate(model, 30);
+            for (Future<long[]> each : ids) {
+                assertArrayEquals(text, each.get());
+            }
+        }
+    }
+
+    /** Copies of weights are brought up to date by calls that name the weights, too. */
+    @Test
+    void lossesInThreadsDoNotDisturbEachOther() throws Exception {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            CausalLanguageModel model = Tiny.load("gemma2", manager);
+            model.setTraining(TrainingOptions.defaults().withFormat(TrainingFormat.MIXED));
+            List<Callable<Double>> losses = new ArrayList<>();
+            for (int i = 0; i < THREADS; i++) {
+                losses.add(() -> loss(model));
+            }
+            double expected = loss(model);
+            for (Future<Double> each : start(losses, new CountDownLatch(THREADS))) {
+                assertEquals(expected, each.get());
+            }
+        }
+    }
+
+    private static double loss(CausalLanguageModel model) {
+        double loss = 0;
+        for (int round = 0; round < 50; round++) {
+            try (NDManager own = NDManager.newBaseManager()) {
+                NDArray ids = own.create(Tiny.ids(7), new Shape(1, 7));
+                loss = model.loss(new NDList(ids), NextTokens.labels(ids)).mean();
+            }
+        }
+        return loss;
     }
 
     private static float[] train(CausalLanguageModel model) {

@@ -7,8 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import io.github.lapidary.file.MalformedFileException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -22,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TokenizerJsonTest {
 
@@ -115,6 +119,37 @@ class TokenizerJsonTest {
                 "tokenizer.json",
                 text.substring(0, place) + replacement + text.substring(place + found.length()));
         assertRefused(expected);
+    }
+
+    /** The library ends the process when a template asks for a second text. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "[{\"Sequence\": {\"id\": \"B\", \"type_id\": 0}}]",
+                "[{\"Sequence\": {\"id\": \"A\", \"type_id\": 0}},"
+                        + " {\"Sequence\": {\"id\": \"A\", \"type_id\": 0}}]",
+                "[]",
+                "7"
+            })
+    void refusesTemplatesOfOtherTextsThanOne(String single) throws IOException {
+        JsonObject json = JsonParser.parseString(original()).getAsJsonObject();
+        json.getAsJsonObject("post_processor").add("single", JsonParser.parseString(single));
+        write("tokenizer.json", json.toString());
+        assertRefused("only Gemma's kind is read, a TemplateProcessing of the text A alone.");
+    }
+
+    @Test
+    void aFileThatHasChangedIsNotReadAgain() throws IOException {
+        write("tokenizer.json", original());
+        try (Tokenizer tokenizer = TokenizerJson.load(folder)) {
+            write("tokenizer.json", original() + "\n");
+            assertTrue(
+                    assertThrows(
+                                    UncheckedIOException.class,
+                                    () -> tokenizer.encodeAsText("Hello <bos>"))
+                            .getMessage()
+                            .contains("it has changed since it was loaded; load the model anew."));
+        }
     }
 
     @Test

@@ -85,6 +85,38 @@ class VocabularyTokenizerTest {
         assertArrayEquals(new int[] {2, 3}, with("token_type", types).encode("ᚠ", true));
     }
 
+    /** Early converters wrote them as normal tokens, others as user-defined ones. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 4})
+    void whatOpensAndEndsTurnsIsControlWhateverItsType(long type) throws IOException {
+        Tokenizer right = with("model", "llama");
+        int start = right.id("<start_of_turn>").orElseThrow();
+        int end = right.id("<end_of_turn>").orElseThrow();
+        long[] types = metadata.get(KEYS + "token_type", long[].class).clone();
+        types[start] = type;
+        types[end] = type;
+        Tokenizer tokenizer = with("token_type", types);
+        String turn = "<start_of_turn>user\nHi<end_of_turn>";
+        assertArrayEquals(right.encode(turn, true), tokenizer.encode(turn, true));
+        assertArrayEquals(right.encodeAsText(turn), tokenizer.encodeAsText(turn));
+        assertTrue(tokenizer.isSpecial(start) && tokenizer.isSpecial(end));
+    }
+
+    @Test
+    void ofTokensSpelledAlikeTheFirstIsFound() throws IOException {
+        String[] tokens = metadata.strings(KEYS + "tokens").toArray(String[]::new);
+        long[] types = metadata.get(KEYS + "token_type", long[].class).clone();
+        for (int id : new int[] {7, 9}) {
+            tokens[id] = "<x>";
+            types[id] = 3;
+        }
+        GgufMetadata twice = TinyTokenizers.with(metadata, KEYS + "tokens", List.of(tokens));
+        Tokenizer tokenizer =
+                VocabularyTokenizer.of(
+                        TinyTokenizers.with(twice, KEYS + "token_type", types), FILE);
+        assertArrayEquals(new int[] {7, 7}, tokenizer.encode("<x><x>", false));
+    }
+
     @Test
     void refusesWhatContradictsItself() {
         long[] types = metadata.get(KEYS + "token_type", long[].class);

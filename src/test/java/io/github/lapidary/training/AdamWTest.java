@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.nn.Parameter;
 import ai.djl.training.tracker.CosineTracker;
+import ai.djl.training.tracker.Tracker;
 import ai.djl.training.tracker.WarmUpTracker;
 import io.github.lapidary.Tiny;
 import io.github.lapidary.file.MalformedFileException;
@@ -22,10 +23,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AdamWTest {
 
@@ -73,8 +77,10 @@ class AdamWTest {
     }
 
     /** Without a gradient to speak of, what is left of a step is the decay. */
-    @Test
-    void onlyMatricesDecay() {
+    @ParameterizedTest
+    @ValueSource(strings = {NAME, "recurrentgemma", "glam"})
+    void onlyMatricesDecay(String name) throws Exception {
+        model = Tiny.load(name, manager);
         Map<String, float[]> before = numbers(model);
         try (AdamW optimizer =
                         AdamW.builder(model.parametersByPath())
@@ -88,12 +94,61 @@ class AdamWTest {
         numbers(model)
                 .forEach(
                         (path, after) -> {
-                            float kept = path.contains("norm") ? 1f : 0.9f;
+                            boolean vector = path.matches(".*(norm.*|bias|recurrent_param)");
+                            float kept = vector ? 1f : 0.9f;
                             for (int i = 0; i < after.length; i++) {
                                 float expected = before.get(path)[i] * kept;
                                 assertEquals(expected, after[i], 1e-6 * Math.abs(expected), path);
                             }
                         });
+    }
+
+    @Test
+    void gradientsOfAnotherModelAreRefused() throws Exception {
+        CausalLanguageModel other = Tiny.load(NAME, manager);
+        Map<String, float[]> before = numbers(model);
+        try (AdamW optimizer = AdamW.builder(model.parametersByPath()).build();
+                GradientSum sum = new GradientSum(other)) {
+            add(sum, manager, 0);
+            assertThrows(IllegalArgumentException.class, () -> optimizer.step(sum));
+            assertEquals(0, optimizer.updates());
+        }
+        assertSame(before, numbers(model));
+    }
+
+    /** What is left of a failed update would go into the next one. */
+    @Test
+    void aFailedUpdateLeavesNoGradient() {
+        AtomicBoolean fails = new AtomicBoolean(true);
+        Tracker tracker =
+                new Tracker() {
+                    @Override
+                    public float getNewValue(int update) {
+                        if (fails.get()) {
+                            throw new IllegalStateException("no rate");
+                        }
+                        return 0.001f;
+                    }
+                };
+        try (AdamW optimizer =
+                        AdamW.builder(model.parametersByPath())
+                                .optLearningRateTracker(tracker)
+                                .build();
+                GradientSum sum = new GradientSum(model);
+                GradientSum other = new GradientSum(model)) {
+            add(sum, manager, 0);
+            assertThrows(IllegalStateException.class, () -> optimizer.step(sum));
+            assertEquals(0, optimizer.updates());
+            fails.set(false);
+            add(sum, manager, 1);
+            add(other, manager, 1);
+            for (Parameter parameter : model.parametersByPath().values()) {
+                assertArrayEquals(
+                        other.array(parameter).toFloatArray(), sum.array(parameter).toFloatArray());
+            }
+            optimizer.step(sum);
+            assertEquals(1, optimizer.updates());
+        }
     }
 
     /** Weights and moments are rounded once in an update, to the nearest. */

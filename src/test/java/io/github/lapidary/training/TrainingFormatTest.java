@@ -25,6 +25,11 @@ import io.github.lapidary.model.CausalLanguageModel;
 import io.github.lapidary.model.TrainingFormat;
 import io.github.lapidary.model.TrainingOptions;
 import io.github.lapidary.nn.Step;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -52,6 +57,61 @@ class TrainingFormatTest {
         model.setTraining(
                 TrainingOptions.defaults().withFormat(format).withRecomputation(recomputation));
         return model;
+    }
+
+    /** New arrays may have the versions of old ones. */
+    @Test
+    void copiesAreThoseOfParametersThatWereLoaded() throws Exception {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            CausalLanguageModel model = load("gemma2", manager, TrainingFormat.MIXED, false);
+            CausalLanguageModel other = load("gemma2", manager, FLOAT32, false);
+            for (Parameter parameter : other.parametersByPath().values()) {
+                parameter.getArray().muli(1.3f);
+            }
+            NDArray ids = manager.create(Tiny.ids(40), new Shape(2, 20));
+            NDList data = new NDList(ids);
+            NDArray labels = NextTokens.labels(ids);
+            byte[] first = saved(model);
+            byte[] second = saved(other);
+            double before = model.loss(data, labels).mean();
+            for (byte[] file : List.of(first, second, first)) {
+                model.loadParameters(manager, new DataInputStream(new ByteArrayInputStream(file)));
+                double found = model.loss(data, labels).mean();
+                model.setTraining(TrainingOptions.defaults().withFormat(TrainingFormat.MIXED));
+                assertEquals(model.loss(data, labels).mean(), found);
+                assertEquals(file == first, found == before);
+            }
+        }
+    }
+
+    private static byte[] saved(CausalLanguageModel model) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        model.saveParameters(new DataOutputStream(bytes));
+        return bytes.toByteArray();
+    }
+
+    /** The logit of a label is rounded as those beside it are. */
+    @ParameterizedTest
+    @EnumSource(TrainingFormat.class)
+    void noLossIsBelowZero(TrainingFormat format) throws Exception {
+        try (NDManager manager = NDManager.newBaseManager()) {
+            CausalLanguageModel model = load("gemma1_mqa", manager, format, false);
+            NDArray ids = manager.create(Tiny.ids(24), new Shape(2, 12));
+            TrainingBatch batch = TrainingBatch.of(ids);
+            try (AdamW optimizer =
+                            AdamW.builder(model.parametersByPath())
+                                    .optLearningRateTracker(Tracker.fixed(0.01f))
+                                    .build();
+                    GradientSum sum = new GradientSum(model)) {
+                double loss = 1;
+                for (int step = 0; step < 150; step++) {
+                    loss = sum.add(batch.data(), batch.labels()).mean();
+                    optimizer.step(sum);
+                    assertTrue(loss > -1e-4, "loss " + loss + " in step " + step);
+                }
+                assertTrue(loss < 0.01, "learnt by heart: " + loss);
+            }
+        }
     }
 
     /**

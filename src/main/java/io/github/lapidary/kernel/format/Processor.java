@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.kernel.Handle;
+import io.github.lapidary.kernel.KernelEngine;
 import io.github.lapidary.kernel.KernelMethod;
 import io.github.lapidary.kernel.KernelModule;
 import io.github.lapidary.kernel.ProcessorInfo;
@@ -49,7 +50,7 @@ public final class Processor {
                         .orElseGet(Cpu::measure);
 
         private static boolean measure() {
-            try (NDManager manager = NDManager.newBaseManager(Device.cpu());
+            try (NDManager manager = KernelEngine.newManager(Device.cpu());
                     KernelModule module = KernelModule.link(manager, List.of(PRODUCT, PACKED));
                     NDArray x = manager.randomNormal(new Shape(ROWS, SIZE));
                     NDArray w = manager.randomNormal(new Shape(SIZE, SIZE));

@@ -1,7 +1,6 @@
 package io.github.lapidary.training.run;
 
 import ai.djl.MalformedModelException;
-import ai.djl.engine.Engine;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -16,6 +15,7 @@ import io.github.lapidary.data.DataPosition;
 import io.github.lapidary.data.HeldOutDataset;
 import io.github.lapidary.file.MalformedFileException;
 import io.github.lapidary.file.ProgressListener;
+import io.github.lapidary.kernel.KernelEngine;
 import io.github.lapidary.kernel.format.Tensors;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
@@ -46,7 +46,7 @@ final class Learner implements AutoCloseable {
     private final RunData data;
     private final int seed;
     private final int accumulation;
-    private final NDManager manager = NDManager.newBaseManager();
+    private final NDManager manager = KernelEngine.newManager();
     private final CausalLanguageModel model;
     private final AdamW optimizer;
     private final GradientSum sum;
@@ -59,7 +59,7 @@ final class Learner implements AutoCloseable {
         model = Models.of(data.modelConfig());
         try {
             model.link(manager); // the first in a process would draw numbers, too
-            Engine.getInstance().setRandomSeed(config.seed());
+            KernelEngine.get().setRandomSeed(config.seed());
             model.initialize(manager, DataType.FLOAT32, new Shape(1, 1));
             model.setTraining(options(config));
             if (!config.model().isNew()) {

@@ -12,6 +12,7 @@ import io.github.lapidary.data.HeldOutDataset;
 import io.github.lapidary.file.ProgressListener;
 import io.github.lapidary.file.StagedFiles;
 import io.github.lapidary.file.StoredType;
+import io.github.lapidary.kernel.KernelEngine;
 import io.github.lapidary.kernel.format.MainMemory;
 import io.github.lapidary.kernel.format.WeightFormat;
 import io.github.lapidary.model.CausalLanguageModel;
@@ -313,7 +314,7 @@ public final class TrainingRun implements AutoCloseable {
             folder.replace(folder.at(MODEL), made -> write(learner.model(), made, StoredType.BF16));
             return;
         }
-        try (NDManager manager = NDManager.newBaseManager()) {
+        try (NDManager manager = KernelEngine.newManager()) {
             CausalLanguageModel best =
                     CheckpointLoader.load(
                             Checkpoint.open(folder.at(BEST)),
