@@ -4,6 +4,7 @@ import ai.djl.MalformedModelException;
 import ai.djl.ndarray.types.Shape;
 import io.github.lapidary.checkpoint.TensorProblem.Kind;
 import io.github.lapidary.config.ModelConfig;
+import io.github.lapidary.file.Printable;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.file.TensorEntry;
 import java.util.ArrayList;
@@ -158,7 +159,7 @@ final class TensorProblems {
                 .limit(LISTED_OF_A_KIND)
                 .map(TensorProblem::text)
                 // Names come from files and may hold anything.
-                .map(problem -> problem.replaceAll("\\p{Cntrl}", "?"))
+                .map(Printable::line)
                 .forEach(
                         problem ->
                                 message.append("\n  ")

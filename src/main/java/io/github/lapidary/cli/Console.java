@@ -1,5 +1,6 @@
 package io.github.lapidary.cli;
 
+import io.github.lapidary.file.Printable;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -56,6 +57,11 @@ record Console(
         if (out.checkError()) { // which flushes
             throw new IOException("standard output cannot be written; was it closed?");
         }
+    }
+
+    /** Returns a result that a model wrote; for a terminal, without what would steer it. */
+    String shown(String text) {
+        return isTerminal ? Printable.text(text) : text;
     }
 
     /** Writes a message. */

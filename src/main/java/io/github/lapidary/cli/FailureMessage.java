@@ -1,6 +1,7 @@
 package io.github.lapidary.cli;
 
 import ai.djl.engine.EngineException;
+import io.github.lapidary.file.Printable;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -22,7 +23,7 @@ final class FailureMessage {
         if (message == null || message.isBlank()) {
             return failure.getClass().getSimpleName();
         }
-        String line = message.strip().replaceAll("\\s*\\R\\s*", " ");
+        String line = Printable.line(message.strip().replaceAll("\\s*\\R\\s*", " "));
         if (failure instanceof EngineException && cause != null) {
             return line + ": " + of(cause); // it tells what failed but not why
         }

@@ -119,7 +119,7 @@ final class GenerateCommand implements Callable<Integer> {
             return;
         }
         try {
-            console.print(piece);
+            console.print(console.shown(piece));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -5,6 +5,7 @@ import io.github.lapidary.checkpoint.Part;
 import io.github.lapidary.config.LayerKind;
 import io.github.lapidary.config.ModelConfig;
 import io.github.lapidary.config.ModelConfigWriter;
+import io.github.lapidary.file.Printable;
 import io.github.lapidary.file.StoredType;
 import io.github.lapidary.file.TensorEntry;
 import io.github.lapidary.inspection.Inspection;
@@ -279,6 +280,6 @@ final class InspectionText {
 
     /** Returns a text from a file without what would confuse a terminal. */
     static String printable(Object text) {
-        return String.valueOf(text).replaceAll("\\p{Cntrl}", "?");
+        return Printable.line(String.valueOf(text));
     }
 }

@@ -72,7 +72,7 @@ final class PipedChat implements ChatScreen {
     @Override
     public void write(String piece) {
         if (!json) {
-            print(piece);
+            print(console.shown(piece));
         }
     }
 

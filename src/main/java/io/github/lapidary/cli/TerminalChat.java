@@ -1,5 +1,6 @@
 package io.github.lapidary.cli;
 
+import io.github.lapidary.file.Printable;
 import io.github.lapidary.generation.Cancellation;
 import io.github.lapidary.generation.FinishReason;
 import io.github.lapidary.generation.GenerationResult;
@@ -82,7 +83,7 @@ final class TerminalChat implements ChatScreen {
     /** Writes what a model says without the control characters that would steer the terminal. */
     @Override
     public void write(String piece) {
-        terminal.writer().print(piece.replaceAll("[\\p{Cntrl}\\x80-\\x9f&&[^\n\t]]", "\uFFFD"));
+        terminal.writer().print(Printable.text(piece));
         terminal.flush();
         atLineStart = piece.endsWith("\n");
     }

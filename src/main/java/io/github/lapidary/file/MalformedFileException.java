@@ -29,6 +29,6 @@ public final class MalformedFileException extends IOException {
     private static String printable(String message) {
         String shortened =
                 message.length() <= MAX_LENGTH ? message : message.substring(0, MAX_LENGTH) + "…";
-        return shortened.replaceAll("\\p{Cntrl}", "?");
+        return Printable.line(shortened);
     }
 }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 final class ConversationSign {
 
     private static final Pattern NAME =
-            Pattern.compile("(.*[-_. ])?(it|instruct|chat)([-_. ].*)?", Pattern.CASE_INSENSITIVE);
+            Pattern.compile("(?<![^-_. ])(it|instruct|chat)(?![^-_. ])", Pattern.CASE_INSENSITIVE);
 
     private ConversationSign() {}
 
@@ -34,7 +34,7 @@ final class ConversationSign {
                                                 .flatMap(key -> text(own, key)));
         Optional<String> name =
                 Stream.concat(Stream.ofNullable(path.getFileName()).map(Path::toString), inFile)
-                        .filter(text -> NAME.matcher(text).matches())
+                        .filter(ConversationSign::isOfConversations)
                         .findFirst();
         if (name.isPresent()) {
             return name.map(own -> "By its name, " + own + ", the model is for conversations.");
@@ -44,6 +44,11 @@ final class ConversationSign {
                         .text("eos_token");
         return end.filter(token -> tokenizer.id(token).equals(endOfTurn))
                 .map(token -> "tokenizer_config.json names it as the end token.");
+    }
+
+    /** Returns whether a name has a word that says so. */
+    static boolean isOfConversations(String name) {
+        return NAME.matcher(name).find();
     }
 
     private static Stream<String> text(GgufMetadata metadata, String key) {

@@ -65,13 +65,17 @@ public final class FairQueue implements Scheduler {
     @Override
     public CompletableFuture<List<GenerationResult>> submit(
             List<GenerationRequest> requests, int mostWaiting) {
+        List<GenerationRequest> own = List.copyOf(requests);
         take(mostWaiting);
         CompletableFuture<List<GenerationResult>> future = new CompletableFuture<>();
         try {
-            threads.execute(() -> run(List.copyOf(requests), future));
+            threads.execute(() -> run(own, future));
         } catch (RejectedExecutionException e) {
             taken.decrementAndGet();
             throw new ModelClosedException();
+        } catch (Error e) { // the system has no thread for it
+            taken.decrementAndGet();
+            throw e;
         }
         return future;
     }

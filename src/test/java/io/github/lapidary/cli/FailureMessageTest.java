@@ -24,6 +24,7 @@ class FailureMessageTest {
     static Stream<Arguments> failures() {
         return Stream.of(
                 arguments(new IOException("a truncated header"), "a truncated header"),
+                arguments(new IOException("red \u001b[31m \u009b1m"), "red ?[31m ?1m"),
                 arguments(new IOException("two tensors:\n  a\n  b"), "two tensors: a b"),
                 arguments(new NoSuchFileException("here"), "no such file or folder: here"),
                 arguments(new FileSystemException("here", null, "full"), "here: full"),

@@ -68,6 +68,21 @@ class FairQueueTest {
     }
 
     @Test
+    void whatIsNoTaskTakesNoPlace() throws Exception {
+        go.countDown();
+        try (FairQueue queue = new FairQueue(1, this::run)) {
+            List<GenerationRequest> changed = new ArrayList<>(task(3));
+            List<GenerationRequest> none = Collections.singletonList(null);
+            assertThrows(NullPointerException.class, () -> queue.submit(none, 0));
+            CompletableFuture<List<GenerationResult>> future = queue.submit(changed, 0);
+            changed.clear();
+            future.get();
+            queue.submit(task(4), 0).get();
+            assertEquals(List.of(3, 4), order);
+        }
+    }
+
+    @Test
     void failuresReachWhoeverAskedAndNobodyElse() throws Exception {
         IllegalStateException failure = new IllegalStateException("the generator's");
         go.countDown();

@@ -21,6 +21,8 @@ final class Lexer {
                     "//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[", "]", "(",
                     ")", "{", "}", ">", "<", "=", ".", ":", "|", ",", ";");
 
+    private static final int LONGEST_NAME = 1_000;
+
     private final String source;
     private final List<Token> tokens = new ArrayList<>();
 
@@ -214,6 +216,9 @@ final class Lexer {
             end++;
         }
         String name = source.substring(place, end);
+        if (name.length() > LONGEST_NAME) { // which messages and values repeat
+            throw error("a name has more than " + LONGEST_NAME + " characters.");
+        }
         if (!Character.isLetter(name.charAt(0)) && name.charAt(0) != '_') {
             throw error("the name " + name + " begins with a digit.");
         }

@@ -138,6 +138,7 @@ final class Members {
                 object instanceof Text text
                         ? length(text, rendering)
                         : ((Listing) object).values().size();
+        stride = Math.max(-length - 1L, Math.min(length + 1L, stride)); // which goes as far
         long first = bound(from, stride > 0 ? 0 : length - 1, stride, length);
         long last = bound(to, stride > 0 ? length : -1, stride, length);
         if (object instanceof Text text) {

@@ -174,7 +174,8 @@ final class Representation {
     }
 
     private static BigDecimal shortest(double number) {
-        BigDecimal exact = new BigDecimal(number);
+        // The least numbers have 750 digits, of which these are more than enough.
+        BigDecimal exact = new BigDecimal(number).round(new MathContext(60));
         for (int digits = 1; digits < 17; digits++) {
             BigDecimal rounded = exact.round(new MathContext(digits));
             if (rounded.doubleValue() == number) {

@@ -69,6 +69,26 @@ class JinjaLimitsTest {
         assertEquals(STEPS, failure(template));
     }
 
+    /** Numbers of hundreds of digits take no longer to write than others. */
+    @Test
+    void writingNumbersIsLimited() {
+        assertEquals(
+                STEPS,
+                failure(
+                        "{% for a in range(9999) %}{% for b in range(9999) %}{% set x = 4.9e-324 ~ '' %}"
+                                + "{% endfor %}{% endfor %}"));
+    }
+
+    @Test
+    void namesAreLimited() {
+        assertEquals(
+                "a name has more than 1000 characters.",
+                assertThrows(
+                                JinjaException.class,
+                                () -> JinjaTemplate.parse("{{ " + "a".repeat(1001) + " }}"))
+                        .getMessage());
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {

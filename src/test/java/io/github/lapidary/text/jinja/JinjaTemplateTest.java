@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Templates rendered as Jinja renders them, set up as Hugging Face does. */
@@ -60,6 +61,19 @@ class JinjaTemplateTest {
     static String render(String template, Map<String, JsonElement> variables) {
         Clock clock = Clock.fixed(Instant.parse("2024-03-05T07:08:09.012345Z"), ZoneOffset.UTC);
         return JinjaTemplate.parse(template).render(Map.of(), variables, clock).characters();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1::9223372036854775807, [2]",
+        "::-9223372036854775807, [3]",
+        "::9223372036854775807, [1]",
+        "-9223372036854775807::2, '[1, 3]'"
+    })
+    void slicesMayHaveAnyStep(String slice, String expected) {
+        assertEquals(expected, render("{{ [1, 2, 3][" + slice + "] }}", Map.of()));
+        assertEquals(
+                expected.replaceAll("[^0-9]", ""), render("{{ '123'[" + slice + "] }}", Map.of()));
     }
 
     static List<Case> jinjaCases() throws IOException {
