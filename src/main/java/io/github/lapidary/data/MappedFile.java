@@ -24,9 +24,9 @@ final class MappedFile {
 
     private static final long SEGMENT = 1L << SEGMENT_BITS;
 
-    private final Path file;
     private static final long LARGEST_READ = 1 << 16;
 
+    private final Path file;
     private final List<ByteBuffer> segments = new ArrayList<>();
 
     MappedFile(Path file, FileChannel channel) throws IOException {

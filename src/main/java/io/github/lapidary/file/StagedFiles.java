@@ -91,7 +91,7 @@ public final class StagedFiles implements Closeable {
 
     void add(String name, TemporaryFile.Content content) throws IOException {
         TemporaryFile file = new TemporaryFile(folder.resolve(name));
-        checkAbsent(file);
+        checkAbsent(file.target());
         try {
             file.write(content);
             files.add(file);
@@ -109,7 +109,7 @@ public final class StagedFiles implements Closeable {
      */
     public void publish() throws IOException {
         for (TemporaryFile file : files) {
-            checkAbsent(file);
+            checkAbsent(file.target());
         }
         int published = 0;
         try {
@@ -124,10 +124,6 @@ public final class StagedFiles implements Closeable {
             throw e;
         }
         files.clear();
-    }
-
-    private static void checkAbsent(TemporaryFile file) throws IOException {
-        checkAbsent(file.target());
     }
 
     /**

@@ -36,7 +36,7 @@ final class GgufVocabularyReader {
         this.metadata = metadata;
         checkPresent(metadata);
         pieces = metadata.strings(TOKENS).toArray(String[]::new);
-        types = metadata.get(TYPES, long[].class);
+        types = metadata.get(TYPES, long[].class).clone(); // some are changed
         checkLength(TYPES, types.length);
         if (pieces.length > MergeRules.MOST_TOKENS) {
             throw new IllegalArgumentException(

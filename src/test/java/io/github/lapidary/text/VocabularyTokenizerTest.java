@@ -100,6 +100,7 @@ class VocabularyTokenizerTest {
         assertArrayEquals(right.encode(turn, true), tokenizer.encode(turn, true));
         assertArrayEquals(right.encodeAsText(turn), tokenizer.encodeAsText(turn));
         assertTrue(tokenizer.isSpecial(start) && tokenizer.isSpecial(end));
+        assertEquals(type, types[start], "the metadata stay as they were");
     }
 
     @Test
